@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""Channel profiles: what lies between two radios, as data.
+
+A profile is a TOML file of this room's ``profiles`` folder, or a user's own;
+the arrays and the GNU Radio simulation read the same one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from gsc_sdr.config.toml import read_toml
+from gsc_sdr.errors import ConfigError
+
+__all__ = ["MODELS", "ChannelProfile", "profile", "profile_names"]
+
+MODELS = ("none", "rayleigh", "tdl-a", "tdl-b", "tdl-c", "tdl-d", "tdl-e")
+
+
+@dataclass(frozen=True)
+class ChannelProfile:
+    """One kind of channel.
+
+    Attributes
+    ----------
+    name : str
+        What users call it.
+    model : str
+        Fading model, one of ``MODELS``.
+    summary : str
+        One line for people.
+    noise : bool
+        Whether the simulation adds noise.
+    block_s : float, seconds
+        How long the gain of ``rayleigh`` holds.
+    delay_spread_s : float, seconds
+        RMS delay spread of the ``tdl`` models.
+    speed_mps : float, metres per second
+        Speed of the receiver in the ``tdl`` models; 0 is a still channel.
+    carrier_hz : float, hertz
+        Carrier frequency, which with the speed gives the Doppler shift.
+    """
+
+    name: str
+    model: str = "none"
+    summary: str = ""
+    noise: bool = True
+    block_s: float = 0.05
+    delay_spread_s: float = 100e-9
+    speed_mps: float = 1.5
+    carrier_hz: float = 2.4e9
+
+    def __post_init__(self) -> None:
+        if self.model not in MODELS:
+            raise ConfigError(f"model is {self.model!r}; choose one of: {', '.join(MODELS)}")
+        limits = {
+            "block_s": (1e-6, 1e6),
+            "delay_spread_s": (0.0, 1e-5),
+            "speed_mps": (0.0, 1000.0),
+            "carrier_hz": (1e6, 1e11),
+        }
+        for key, (low, high) in limits.items():
+            value = getattr(self, key)
+            if not (math.isfinite(value) and low <= value <= high):
+                raise ConfigError(f"{key} is {value}; give a number from {low:g} to {high:g}")
+
+
+def profile_names() -> list[str]:
+    """Return the names of the profiles that ship, sorted.
+
+    >>> profile_names()
+    ['awgn', 'ideal', 'rayleigh', 'tdl-a', 'tdl-c']
+    """
+    folder = files("gsc_sdr.channel") / "profiles"
+    return sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".toml"))
+
+
+def profile(name: str) -> ChannelProfile:
+    """Read a profile by its name, or from a file whose path ends in ``.toml``.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such profile (the message lists those that exist), or
+        the file is not a profile.
+    """
+    if name.endswith(".toml"):
+        return read_toml(ChannelProfile, Path(name))
+    known = profile_names()
+    if name not in known:
+        raise ConfigError(
+            f"channel is {name!r}; choose one of: {', '.join(known)}, or give a .toml file"
+        )
+    with as_file(files("gsc_sdr.channel") / "profiles" / f"{name}.toml") as path:
+        return read_toml(ChannelProfile, path)
