@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+"""Joint source-channel codec: latents as analog symbols, and back.
+
+One model serves every rate: symbols are ordered, a rate sends the first ones.
+What was not sent, what a fade buried and what was lost with a frame are the
+same thing to the decoder: symbols of high noise variance.
+"""
+
+from __future__ import annotations
+
+import torch
+from diffusers.configuration_utils import ConfigMixin, register_to_config
+from diffusers.models.modeling_utils import ModelMixin
+from torch import Tensor, nn
+
+from gsc_sdr.codec.blocks import Stage
+
+__all__ = ["JsccCodec"]
+
+
+class JsccCodec(ModelMixin, ConfigMixin):  # type: ignore[misc]
+    r"""Linear analog code with a network in parallel, on both sides.
+
+    A cell is 2 x 2 latent positions, which become ``n_symbols`` complex
+    symbols :math:`u`. The decoder sees, for each symbol received as
+    :math:`\hat u` with noise variance :math:`\sigma^2`,
+
+    .. math:: w \hat u, \quad w = 1 / (1 + \sigma^2),
+
+    which is zero for an erased symbol, and :math:`w` itself: the channel's
+    condition, symbol by symbol.
+
+    Parameters
+    ----------
+    latent_channels : int
+        Channels of the latent.
+    n_symbols : int
+        Complex symbols of a cell at the highest rate.
+    widths : (int, int)
+        Channels of the networks at latent and at cell resolution.
+    encoder_depths, decoder_depths : (int, int)
+        Blocks at latent and at cell resolution.
+    """
+
+    @register_to_config  # type: ignore[untyped-decorator]
+    def __init__(
+        self,
+        latent_channels: int = 16,
+        n_symbols: int = 16,
+        widths: tuple[int, int] = (96, 256),
+        encoder_depths: tuple[int, int] = (1, 3),
+        decoder_depths: tuple[int, int] = (3, 4),
+    ) -> None:
+        super().__init__()
+        fine, coarse = widths
+        cell, out = 4 * latent_channels, 2 * n_symbols
+        self.to_cells = nn.Conv2d(cell, out, 1)
+        self.from_cells = nn.Conv2d(out, cell, 1)
+        self.spread = nn.Sequential(
+            nn.Conv2d(latent_channels, fine, 3, padding=1),
+            Stage(fine, encoder_depths[0], kernel=3),
+            nn.PixelUnshuffle(2),
+            nn.Conv2d(4 * fine, coarse, 1),
+            Stage(coarse, encoder_depths[1], kernel=3),
+            _zero(nn.Conv2d(coarse, out, 1)),
+        )
+        self.gather = nn.Sequential(
+            nn.Conv2d(out + n_symbols, coarse, 3, padding=1),
+            Stage(coarse, decoder_depths[1], kernel=3),
+            nn.Conv2d(coarse, 4 * fine, 1),
+            nn.PixelShuffle(2),
+            Stage(fine, decoder_depths[0], kernel=5),
+            _zero(nn.Conv2d(fine, latent_channels, 3, padding=1)),
+        )
+
+    def encode(self, latents: Tensor) -> Tensor:
+        """Code latents [batch, c, 2h, 2w] as symbols [batch, n_symbols, h, w], complex64.
+
+        The power is as it comes; :mod:`gsc_sdr.codec.power` normalises it.
+        """
+        linear = self.to_cells(nn.functional.pixel_unshuffle(latents, 2))
+        parts = (linear + self.spread(latents)).float()
+        return torch.complex(*parts.chunk(2, dim=1))
+
+    def decode(self, symbols: Tensor, noise_var: Tensor) -> Tensor:
+        """Recover latents [batch, c, 2h, 2w].
+
+        Parameters
+        ----------
+        symbols : [batch, k <= n_symbols, h, w], complex64
+            Received symbols at the encoder's own power.
+        noise_var : [batch, k, h, w], float32
+            Their noise variance, linear; ``inf`` where erased.
+        """
+        weight = 1 / (1 + noise_var)
+        weighted = torch.where(weight > 0, symbols * weight, 0)
+        missing = self.config.n_symbols - symbols.shape[1]
+        real, imag, weight = (
+            nn.functional.pad(part, (0, 0, 0, 0, 0, missing))
+            for part in (weighted.real, weighted.imag, weight)
+        )
+        parts = torch.cat([real, imag], dim=1)
+        linear = nn.functional.pixel_shuffle(self.from_cells(parts), 2)
+        latents: Tensor = linear + self.gather(torch.cat([parts, weight], dim=1))
+        return latents
+
+    @torch.no_grad()
+    def set_linear(self, latents: Tensor, importance: Tensor) -> None:
+        r"""Start the linear path as an optimal linear analog code.
+
+        Principal components of the cells, with power shared as
+        :math:`p_i \propto \sqrt{\lambda_i}`, the least squared error at high SNR
+        under a total power.
+
+        Parameters
+        ----------
+        latents : [batch, c, 2h, 2w], float32
+            Latents of training pictures.
+        importance : [c], float32
+            What a unit error of each channel does to the picture (amplitude).
+
+        References
+        ----------
+        K.-H. Lee and D. P. Petersen, "Optimal linear coding for vector
+        channels," IEEE Trans. Commun. 24(12), 1976.
+        """
+        weight = importance.double().repeat_interleave(4)
+        cells = nn.functional.pixel_unshuffle(latents, 2).movedim(1, -1).flatten(0, -2)
+        rows = cells.double() * weight
+        mean = rows.mean(dim=0)
+        variance, basis = torch.linalg.eigh(torch.cov(rows.T))
+        n_out = 2 * self.config.n_symbols
+        basis, variance = basis.flip(1)[:, :n_out], variance.flip(0)[:n_out].clamp_min(1e-9)
+        power = variance.sqrt() / variance.sqrt().mean() / 2  # complex symbols of mean power 1
+        scale = (power / variance).sqrt()
+        order = torch.arange(n_out).reshape(-1, 2).T.flatten()  # pairs become one symbol
+        down = ((basis * scale).T * weight)[order]
+        up = (basis / scale).T[order].T / weight[:, None]
+        self.to_cells.weight.copy_(down[:, :, None, None])
+        self.to_cells.bias.copy_(-down @ (mean / weight))
+        self.from_cells.weight.copy_(up[:, :, None, None])
+        self.from_cells.bias.copy_(mean / weight)
+
+
+def _zero(layer: nn.Conv2d) -> nn.Conv2d:
+    """Return the layer with all parameters zero: silent until trained."""
+    nn.init.zeros_(layer.weight)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return layer

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""Channel conditions for training: rate, SNR, fading and erasures of a batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gsc_sdr.config.rate import RATES
+
+__all__ = ["Conditions", "draw_conditions", "fixed_conditions"]
+
+_RATE_SHARES = (0.15, 0.2, 0.25, 0.4)  # of 1/384, 1/192, 1/96, 1/48
+_FULL = 0.5  # share of the pictures past the codec that keep every channel
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What the channel does to each picture of a batch.
+
+    Attributes
+    ----------
+    noise_var : [batch, n_symbols, rows, cols], float32
+        After zero-forcing, relative to unit symbol power; ``inf`` where erased.
+    normal : [batch, n_symbols, rows, cols], complex64
+        Circular normal noise of unit variance.
+    kept : [batch], int64
+        Symbols of a cell that the rate sends, or latent channels that are kept.
+    bypass : [batch], bool
+        Whether the picture's latents go past codec and channel.
+    """
+
+    noise_var: Tensor
+    normal: Tensor
+    kept: Tensor
+    bypass: Tensor
+
+    def to(self, device: torch.device | str) -> Conditions:
+        """Return the same on a device."""
+        return Conditions(*(getattr(self, field.name).to(device) for field in fields(self)))
+
+
+def draw_conditions(
+    rng: np.random.Generator, batch: int, rows: int, cols: int, bypass: float = 0.0
+) -> Conditions:
+    """Draw a channel condition and a rate for each picture of a batch.
+
+    SNR is uniform in -5..25 dB. In half of the pictures symbols fade one by
+    one (Rayleigh over the subcarriers, interleaved); in 30 % up to half of the
+    symbols are erased, as lost frames do. A share ``bypass`` passes the codec by.
+    """
+    shape, one = (batch, RATES[-1].n_channels, rows, cols), (batch, 1, 1, 1)
+    noise_var = 10 ** (-rng.uniform(-5, 25, one) / 10) * np.ones(shape)
+    fade = np.where(rng.random(one) < 0.5, rng.exponential(size=shape), 1.0)
+    erased = rng.random(shape) < np.where(rng.random(one) < 0.3, rng.uniform(0, 0.5, one), 0.0)
+    noise_var = np.where(erased, np.inf, noise_var / np.maximum(fade, 1e-4))
+    kept = rng.choice([rate.n_channels for rate in RATES], size=batch, p=_RATE_SHARES)
+    passing = np.arange(batch) < round(bypass * batch)
+    full = RATES[-1].n_channels
+    nested = np.floor(np.exp(rng.uniform(0, np.log(full), batch))).astype(int)
+    nested[rng.random(batch) < _FULL] = full
+    return _conditions(rng, noise_var, np.where(passing, nested, kept), passing)
+
+
+def fixed_conditions(
+    batch: int, rows: int, cols: int, kept: int, snr_db: float | None
+) -> Conditions:
+    """Return AWGN at one SNR and rate with repeatable noise; None: past the codec."""
+    shape = (batch, RATES[-1].n_channels, rows, cols)
+    noise_var = np.full(shape, 10 ** (-(snr_db or 0.0) / 10))
+    passing = np.full(batch, snr_db is None)
+    return _conditions(np.random.default_rng(kept), noise_var, np.full(batch, kept), passing)
+
+
+def _conditions(
+    rng: np.random.Generator,
+    noise_var: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    kept: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
+    passing: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
+) -> Conditions:
+    pair = rng.standard_normal((*noise_var.shape, 2), dtype=np.float32) * np.float32(np.sqrt(0.5))
+    return Conditions(
+        torch.from_numpy(noise_var.astype(np.float32)),
+        torch.view_as_complex(torch.from_numpy(pair)),
+        torch.from_numpy(kept.astype(np.int64)),
+        torch.from_numpy(passing),
+    )

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MIT
+"""Recipe of the joint source-channel codec: picture error over random channels."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from gsc_sdr.codec.jscc import JsccCodec
+from gsc_sdr.codec.latent import LatentCodec
+from gsc_sdr.config.rate import CELL
+from gsc_sdr.train.conditions import Conditions, draw_conditions, fixed_conditions
+from gsc_sdr.train.pictures import Pictures
+from gsc_sdr.train.vae import picture_strip
+
+__all__ = ["JsccRecipe", "Link"]
+
+_BYPASS = 0.25
+_FLOOR = 1e-3  # squared error below which a picture counts as perfect: 36 dB
+_JUDGED = ((2, 0.0), (4, 10.0), (8, 10.0), (16, 0.0), (16, 10.0), (16, 20.0))
+
+
+class JsccRecipe:
+    """Train a JsccCodec through the decoder of its autoencoder.
+
+    The loss is the mean logarithm of each picture's squared error, which is its
+    PSNR: poor conditions do not drown good ones. With ``tune_vae`` the
+    autoencoder learns along, and a quarter of each batch passes the codec by
+    under nested dropout, so that the latents stay ordered.
+
+    Parameters
+    ----------
+    pictures : Pictures
+        Where crops come from.
+    latent : LatentCodec
+        The autoencoder whose latents are sent.
+    batch : int
+        Crops a step.
+    seed : int
+        Of the weights and of the channels.
+    tune_vae : bool
+        Whether the autoencoder is trained too.
+    """
+
+    def __init__(
+        self,
+        pictures: Pictures,
+        latent: LatentCodec,
+        batch: int,
+        seed: int = 0,
+        tune_vae: bool = False,
+    ) -> None:
+        torch.manual_seed(seed)
+        self.pictures, self.batch, self.seed, self.tune_vae = pictures, batch, seed, tune_vae
+        codec = JsccCodec(latent_channels=latent.channels)
+        with torch.no_grad():
+            latents = latent.to_latents(pictures.batch(step=2**31, size=128))
+            codec.set_linear(latents, latent.importance(latents[:8]))
+        latent.model.requires_grad_(tune_vae)
+        self.model: nn.Module = Link(codec, latent).to(memory_format=torch.channels_last)
+        self.validation = pictures.validation(16)
+
+    def loss(self, step: int, device: torch.device, rank: int) -> Tensor:
+        """Return the mean log squared error of one batch, pixels in -1..1."""
+        x = self.pictures.batch(step, self.batch, rank).to(device, memory_format=torch.channels_last)
+        rng = np.random.default_rng([self.seed, step, rank, 2])
+        rows, cols = x.shape[2] // CELL, x.shape[3] // CELL
+        draw = draw_conditions(rng, self.batch, rows, cols, _BYPASS if self.tune_vae else 0.0)
+        shown = self.model(x, draw.to(device))
+        error = (shown.float() - x).square().mean(dim=(1, 2, 3))
+        return torch.log(error + _FLOOR).mean()
+
+    @torch.no_grad()
+    def validate(self, model: nn.Module) -> dict[str, float]:
+        """Return mean PSNR of held-out pictures at some rates and SNRs (AWGN), in dB."""
+        link = {
+            f"psnr_{kept}_at_{snr_db:.0f}_db": self._psnr_db(model, kept, snr_db)
+            for kept, snr_db in _JUDGED
+        }
+        vae = {f"psnr_vae_{kept}_db": self._psnr_db(model, kept, None) for kept in (4, 8, 16)}
+        score = float(np.mean(list(link.values()))) + 0.1 * float(np.mean(list(vae.values())))
+        return link | vae | {"score": score}
+
+    def save(self, model: nn.Module, folder: Path, facts: dict[str, Any]) -> None:
+        """Write both models (config, fp16 weights), facts and sample pictures."""
+        for name, trained in (("jscc", model.codec), ("vae", model.autoencoder)):
+            copy = type(trained).from_config(trained.config)
+            copy.load_state_dict(trained.state_dict())
+            copy.half().save_pretrained(folder / name)
+        (folder / "facts.json").write_text(json.dumps(facts, indent=2) + "\n")
+        with torch.no_grad():
+            shown = [self._show(model, kept, snr_db)[:6] for kept, snr_db in _JUDGED[::-1]]
+        picture_strip([self.validation[:6], *shown]).save(folder.parent / "samples.png")
+
+    def _psnr_db(self, model: nn.Module, kept: int, snr_db: float | None) -> float:
+        error = (self._show(model, kept, snr_db) - self.validation).square().mean(dim=(1, 2, 3))
+        return float((10 * torch.log10(4 / error)).mean())
+
+    def _show(self, model: nn.Module, kept: int, snr_db: float | None) -> Tensor:
+        """Send the held-out pictures; an SNR of None leaves the codec out."""
+        x = self.validation.to(next(model.parameters()).device)
+        rows, cols = x.shape[2] // CELL, x.shape[3] // CELL
+        draw = fixed_conditions(len(x), rows, cols, kept, snr_db).to(x.device)
+        shown: Tensor = model(x, draw)
+        return shown.float().clamp(-1, 1).cpu()
+
+
+class Link(nn.Module):
+    """Autoencoder, codec, power normalisation and channel as one module.
+
+    Parameters
+    ----------
+    codec : JsccCodec
+        Latents to symbols and back.
+    latent : LatentCodec
+        Pictures to latents and back.
+    """
+
+    def __init__(self, codec: JsccCodec, latent: LatentCodec) -> None:
+        super().__init__()
+        self.codec, self.autoencoder = codec, latent.model
+        self.scale, self.shift = latent.scale, latent.shift
+
+    def forward(self, x: Tensor, draw: Conditions) -> Tensor:
+        """Return the pictures [batch, 3, h, w] that arrive under the drawn conditions."""
+        out = self.autoencoder.encode(x)
+        latents = out.latent_dist.mode() if hasattr(out, "latent_dist") else out.latents
+        latents = (latents - self.shift) * self.scale
+        symbols = self.codec.encode(latents)
+        sent = _first(symbols, draw.kept)
+        energy = torch.where(sent, symbols.real.square() + symbols.imag.square(), 0)
+        counted = draw.kept[:, None, None, None] * symbols[0, 0].numel()
+        power = energy.sum(dim=(1, 2, 3), keepdim=True) / counted + 1e-6
+        heard = sent & draw.noise_var.isfinite()
+        finite = torch.where(heard, draw.noise_var, 0)  # inf times a gradient of 0 would be nan
+        noise = finite.sqrt() * power.sqrt() * draw.normal
+        noise_var = torch.where(heard, finite * power, torch.inf)
+        arrived = self.codec.decode(symbols + noise, noise_var)
+        plain = latents * _first(latents, draw.kept)
+        chosen = torch.where(draw.bypass[:, None, None, None], plain, arrived)
+        sample: Tensor = self.autoencoder.decode(chosen / self.scale + self.shift).sample
+        return sample
+
+
+def _first(values: Tensor, kept: Tensor) -> Tensor:
+    """Tell which channels are among the first ``kept`` [batch]: [batch, c, 1, 1]."""
+    index = torch.arange(values.shape[1], device=values.device)
+    return (index < kept[:, None])[:, :, None, None]
