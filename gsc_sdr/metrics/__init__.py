@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""How good a picture or a link is, in figures."""
