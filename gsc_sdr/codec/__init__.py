@@ -1,1 +1,2 @@
-
+# SPDX-License-Identifier: MIT
+"""Pictures to latents, latents to symbols, and back."""

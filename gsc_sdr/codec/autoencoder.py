@@ -82,9 +82,7 @@ class NestedAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
             nn.PixelShuffle(4),
         )
 
-    def encode(
-        self, x: Tensor, return_dict: bool = True
-    ) -> AutoencoderTinyOutput | tuple[Tensor]:
+    def encode(self, x: Tensor, return_dict: bool = True) -> AutoencoderTinyOutput | tuple[Tensor]:
         """Code pictures [batch, colours, 8h, 8w] in -1..1 as latents [batch, c, h, w]."""
         linear = self.to_patches(nn.functional.pixel_unshuffle(x, _PATCH))
         latents = linear + self.analysis(x)

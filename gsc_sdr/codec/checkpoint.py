@@ -82,10 +82,8 @@ def model_config(folder: Path) -> dict[str, Any]:
 
 
 def _models() -> Path:
-    """Return models/ beside the package (repository) or inside it (wheel)."""
-    package = Path(gsc_sdr.__file__).parent
-    beside, inside = package.parent / "models", package / "models"
-    return beside if (beside / _SUMS).is_file() else inside
+    """Return the folder of shipped models; in a checkout it is a link to models/."""
+    return Path(gsc_sdr.__file__).parent / "models"
 
 
 def _sha256(path: Path) -> str:

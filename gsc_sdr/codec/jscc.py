@@ -25,10 +25,11 @@ class JsccCodec(ModelMixin, ConfigMixin):  # type: ignore[misc]
     symbols :math:`u`. The decoder sees, for each symbol received as
     :math:`\hat u` with noise variance :math:`\sigma^2`,
 
-    .. math:: w \hat u, \quad w = 1 / (1 + \sigma^2),
+    .. math:: w_i \hat u_i, \quad w_i = p_i / (p_i + \sigma^2),
 
-    which is zero for an erased symbol, and :math:`w` itself: the channel's
-    condition, symbol by symbol.
+    its linear estimate of least squared error (:math:`p_i` is the power of the
+    i-th symbol), which is zero for an erased symbol; and :math:`w` itself: the
+    channel's condition, symbol by symbol.
 
     Parameters
     ----------
@@ -56,6 +57,7 @@ class JsccCodec(ModelMixin, ConfigMixin):  # type: ignore[misc]
         cell, out = 4 * latent_channels, 2 * n_symbols
         self.to_cells = nn.Conv2d(cell, out, 1)
         self.from_cells = nn.Conv2d(out, cell, 1)
+        self.log_power = nn.Parameter(torch.zeros(n_symbols))
         self.spread = nn.Sequential(
             nn.Conv2d(latent_channels, fine, 3, padding=1),
             Stage(fine, encoder_depths[0], kernel=3),
@@ -92,7 +94,8 @@ class JsccCodec(ModelMixin, ConfigMixin):  # type: ignore[misc]
         noise_var : [batch, k, h, w], float32
             Their noise variance, linear; ``inf`` where erased.
         """
-        weight = 1 / (1 + noise_var)
+        power = self.log_power.float().exp()[: symbols.shape[1], None, None]
+        weight = power / (power + noise_var)
         weighted = torch.where(weight > 0, symbols * weight, 0)
         missing = self.config.n_symbols - symbols.shape[1]
         real, imag, weight = (
@@ -136,6 +139,7 @@ class JsccCodec(ModelMixin, ConfigMixin):  # type: ignore[misc]
         order = torch.arange(n_out).reshape(-1, 2).T.flatten()  # pairs become one symbol
         down = ((basis * scale).T * weight)[order]
         up = (basis / scale).T[order].T / weight[:, None]
+        self.log_power.copy_((power[::2] + power[1::2]).log())
         self.to_cells.weight.copy_(down[:, :, None, None])
         self.to_cells.bias.copy_(-down @ (mean / weight))
         self.from_cells.weight.copy_(up[:, :, None, None])

@@ -1,1 +1,2 @@
-
+# SPDX-License-Identifier: MIT
+"""What radio and learning say to each other."""

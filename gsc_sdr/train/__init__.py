@@ -1,1 +1,2 @@
-
+# SPDX-License-Identifier: MIT
+"""Training: one loop, one recipe a file."""

@@ -16,11 +16,12 @@ from gsc_sdr.codec.latent import LatentCodec
 from gsc_sdr.config.rate import CELL
 from gsc_sdr.train.conditions import Conditions, draw_conditions, fixed_conditions
 from gsc_sdr.train.pictures import Pictures
+from gsc_sdr.train.state import save_half
 from gsc_sdr.train.vae import picture_strip
 
-__all__ = ["JsccRecipe", "Link"]
+__all__ = ["JsccRecipe", "Link", "send"]
 
-_BYPASS = 0.25
+_BYPASS = 0.2
 _FLOOR = 1e-3  # squared error below which a picture counts as perfect: 36 dB
 _JUDGED = ((2, 0.0), (4, 10.0), (8, 10.0), (16, 0.0), (16, 10.0), (16, 20.0))
 
@@ -30,7 +31,7 @@ class JsccRecipe:
 
     The loss is the mean logarithm of each picture's squared error, which is its
     PSNR: poor conditions do not drown good ones. With ``tune_vae`` the
-    autoencoder learns along, and a quarter of each batch passes the codec by
+    autoencoder learns along, and a fifth of each batch passes the codec by
     under nested dropout, so that the latents stay ordered.
 
     Parameters
@@ -45,6 +46,8 @@ class JsccRecipe:
         Of the weights and of the channels.
     tune_vae : bool
         Whether the autoencoder is trained too.
+    codec : JsccCodec, optional
+        To start from; None starts from the linear code.
     """
 
     def __init__(
@@ -54,20 +57,25 @@ class JsccRecipe:
         batch: int,
         seed: int = 0,
         tune_vae: bool = False,
+        codec: JsccCodec | None = None,
     ) -> None:
         torch.manual_seed(seed)
         self.pictures, self.batch, self.seed, self.tune_vae = pictures, batch, seed, tune_vae
-        codec = JsccCodec(latent_channels=latent.channels)
-        with torch.no_grad():
-            latents = latent.to_latents(pictures.batch(step=2**31, size=128))
-            codec.set_linear(latents, latent.importance(latents[:8]))
+        if codec is None:
+            codec = JsccCodec(latent_channels=latent.channels)
+            with torch.no_grad():
+                latents = latent.to_latents(pictures.batch(step=2**31, size=128))
+                codec.set_linear(latents, latent.importance(latents[:8]))
+        codec.requires_grad_(True)
         latent.model.requires_grad_(tune_vae)
         self.model: nn.Module = Link(codec, latent).to(memory_format=torch.channels_last)
         self.validation = pictures.validation(16)
 
     def loss(self, step: int, device: torch.device, rank: int) -> Tensor:
         """Return the mean log squared error of one batch, pixels in -1..1."""
-        x = self.pictures.batch(step, self.batch, rank).to(device, memory_format=torch.channels_last)
+        x = self.pictures.batch(step, self.batch, rank).to(
+            device, memory_format=torch.channels_last
+        )
         rng = np.random.default_rng([self.seed, step, rank, 2])
         rows, cols = x.shape[2] // CELL, x.shape[3] // CELL
         draw = draw_conditions(rng, self.batch, rows, cols, _BYPASS if self.tune_vae else 0.0)
@@ -89,9 +97,7 @@ class JsccRecipe:
     def save(self, model: nn.Module, folder: Path, facts: dict[str, Any]) -> None:
         """Write both models (config, fp16 weights), facts and sample pictures."""
         for name, trained in (("jscc", model.codec), ("vae", model.autoencoder)):
-            copy = type(trained).from_config(trained.config)
-            copy.load_state_dict(trained.state_dict())
-            copy.half().save_pretrained(folder / name)
+            save_half(trained, folder / name)
         (folder / "facts.json").write_text(json.dumps(facts, indent=2) + "\n")
         with torch.no_grad():
             shown = [self._show(model, kept, snr_db)[:6] for kept, snr_db in _JUDGED[::-1]]
@@ -131,20 +137,27 @@ class Link(nn.Module):
         out = self.autoencoder.encode(x)
         latents = out.latent_dist.mode() if hasattr(out, "latent_dist") else out.latents
         latents = (latents - self.shift) * self.scale
-        symbols = self.codec.encode(latents)
-        sent = _first(symbols, draw.kept)
-        energy = torch.where(sent, symbols.real.square() + symbols.imag.square(), 0)
-        counted = draw.kept[:, None, None, None] * symbols[0, 0].numel()
-        power = energy.sum(dim=(1, 2, 3), keepdim=True) / counted + 1e-6
-        heard = sent & draw.noise_var.isfinite()
-        finite = torch.where(heard, draw.noise_var, 0)  # inf times a gradient of 0 would be nan
-        noise = finite.sqrt() * power.sqrt() * draw.normal
-        noise_var = torch.where(heard, finite * power, torch.inf)
-        arrived = self.codec.decode(symbols + noise, noise_var)
+        arrived = send(self.codec, latents, draw)
         plain = latents * _first(latents, draw.kept)
         chosen = torch.where(draw.bypass[:, None, None, None], plain, arrived)
         sample: Tensor = self.autoencoder.decode(chosen / self.scale + self.shift).sample
         return sample
+
+
+def send(codec: nn.Module, latents: Tensor, draw: Conditions) -> Tensor:
+    """Send latents [batch, c, 2h, 2w] through codec and channel at unit mean power."""
+    net: Any = codec
+    symbols = net.encode(latents)
+    sent = _first(symbols, draw.kept)
+    energy = torch.where(sent, symbols.real.square() + symbols.imag.square(), 0)
+    counted = draw.kept[:, None, None, None] * symbols[0, 0].numel()
+    power = energy.sum(dim=(1, 2, 3), keepdim=True) / counted + 1e-6
+    heard = sent & draw.noise_var.isfinite()
+    finite = torch.where(heard, draw.noise_var, 0)  # inf times a gradient of 0 would be nan
+    noise = finite.sqrt() * power.sqrt() * draw.normal
+    noise_var = torch.where(heard, finite * power, torch.inf)
+    out: Tensor = net.decode(symbols + noise, noise_var)
+    return out
 
 
 def _first(values: Tensor, kept: Tensor) -> Tensor:

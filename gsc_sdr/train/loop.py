@@ -152,7 +152,7 @@ class _Run:
         self.skipped = 0
         config.out.mkdir(parents=True, exist_ok=True)
         if config.resume and self.state.is_dir():
-            self.facts = load_state(self.state, recipe.model, averaged.module, optimizer)
+            self.facts = load_state(self.state, recipe.model, averaged, optimizer)
             _LOG.info("resumed at step %d of %d", self.facts["step"], config.steps)
 
     def go(self) -> dict[str, float]:
@@ -179,9 +179,7 @@ class _Run:
             group["lr"] = self.config.lr * _schedule(step, self.config)
         self.optimizer.zero_grad()
         with self.accelerator.autocast():
-            loss = self.recipe.loss(
-                step, self.accelerator.device, self.accelerator.process_index
-            )
+            loss = self.recipe.loss(step, self.accelerator.device, self.accelerator.process_index)
         self.facts["step"] = step + 1
         if torch.isfinite(loss):
             self.accelerator.backward(loss)
@@ -210,14 +208,14 @@ class _Run:
             facts = row | figures | about
             self.recipe.save(self.averaged.module, self.config.out / "best", facts)
         model = self.accelerator.unwrap_model(self.recipe.model)
-        save_state(self.state, model, self.averaged.module, self.optimizer, self.facts)
+        save_state(self.state, model, self.averaged, self.optimizer, self.facts)
 
 
 def _computes_bf16(device: str) -> bool:
     """Tell whether the device has bf16 arithmetic, which about halves a step's time."""
     if device != "cpu" and torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported())
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # noqa: SLF001
 
 
 def _schedule(step: int, config: TrainConfig) -> float:

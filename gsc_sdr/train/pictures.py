@@ -49,10 +49,14 @@ class Pictures:
 
     def __init__(self, folder: Path, crop: int, seed: int = 0) -> None:
         if not folder.is_dir():
-            raise ConfigError(f"--data is {str(folder)!r}, which is no folder: give one of pictures")
+            raise ConfigError(
+                f"--data is {str(folder)!r}, which is no folder: give one of pictures"
+            )
         files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES)
         if len(files) < 2:
-            raise ConfigError(f"--data {str(folder)!r} holds {len(files)} pictures; at least 2 are needed")
+            raise ConfigError(
+                f"--data {str(folder)!r} holds {len(files)} pictures; at least 2 are needed"
+            )
         held = {p for p in files if zlib.crc32(p.name.encode()) % 100 < _HELD_OUT_PERCENT}
         held = held or {files[0]}
         self.held_out = sorted(held)
@@ -73,8 +77,12 @@ class Pictures:
 
     def validation(self, count: int = 32, side: int = 256) -> Tensor:
         """Return centre crops of held-out pictures: [<= count, 3, side, side]."""
+        return self.squares(self.held_out[:count], side)
+
+    def squares(self, files: list[Path], side: int) -> Tensor:
+        """Return the centre crops of given files: [n, 3, side, side], -1..1."""
         middle = np.array([0.5, 0.5, 1.0])
-        crops = [self._crop(self._open(p), middle, side) for p in self.held_out[:count]]
+        crops = [self._crop(self._open(p), middle, side) for p in files]
         return to_unit_range(np.stack(crops))
 
     def _open(self, path: Path) -> NDArray[np.uint8]:
@@ -91,8 +99,10 @@ class Pictures:
         side = side or self.crop
         if min(pixels.shape[:2]) < side:
             scale = side / min(pixels.shape[:2])
-            size = (max(side, round(pixels.shape[1] * scale)), max(side, round(pixels.shape[0] * scale)))
-            pixels = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
+            rows, cols = (max(side, round(length * scale)) for length in pixels.shape[:2])
+            pixels = np.asarray(
+                Image.fromarray(pixels).resize((cols, rows), Image.Resampling.BICUBIC)
+            )
         top = int(draw[0] * (pixels.shape[0] - side + 1))
         left = int(draw[1] * (pixels.shape[1] - side + 1))
         crop = pixels[top : top + side, left : left + side]

@@ -14,7 +14,19 @@ from torch import Tensor, nn
 
 from gsc_sdr.errors import ModelError
 
-__all__ = ["load_state", "save_state"]
+__all__ = ["load_state", "save_half", "save_state"]
+
+
+def save_half(model: nn.Module, folder: Path) -> None:
+    """Write a copy of a diffusers model as config.json and fp16 safetensors.
+
+    Names that the model was loaded by (machine paths, say) are left out.
+    """
+    source: Any = model
+    config = {name: value for name, value in source.config.items() if not name.startswith("_")}
+    copy = type(source).from_config(config)
+    copy.load_state_dict(source.state_dict())
+    copy.half().save_pretrained(folder)
 
 
 def save_state(

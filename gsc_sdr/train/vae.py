@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from gsc_sdr.codec.autoencoder import NestedAutoencoder
 from gsc_sdr.train.pictures import Pictures
+from gsc_sdr.train.state import save_half
 
 __all__ = ["VaeRecipe", "picture_strip"]
 
@@ -44,14 +45,17 @@ class VaeRecipe:
         self.pictures, self.batch, self.seed = pictures, batch, seed
         network = NestedAutoencoder(**options)
         network.set_linear(pictures.batch(step=2**31, size=512))
+        self.latent_channels = int(network.config.latent_channels)
         self.model: nn.Module = network.to(memory_format=torch.channels_last)
         self.validation = pictures.validation()
 
     def loss(self, step: int, device: torch.device, rank: int) -> Tensor:
         """Return the mean squared error of one batch, pixels in -1..1."""
-        x = self.pictures.batch(step, self.batch, rank).to(device, memory_format=torch.channels_last)
+        x = self.pictures.batch(step, self.batch, rank).to(
+            device, memory_format=torch.channels_last
+        )
         rng = np.random.default_rng([self.seed, step, rank, 1])
-        full = 16 if not hasattr(self.model, "config") else self.model.config.latent_channels
+        full = self.latent_channels
         kept = np.floor(np.exp(rng.uniform(0, np.log(full), self.batch))).astype(int)
         kept[rng.random(self.batch) < _FULL] = full
         out = self.model(x, torch.as_tensor(kept, device=device))
@@ -69,9 +73,7 @@ class VaeRecipe:
 
     def save(self, model: nn.Module, folder: Path, facts: dict[str, Any]) -> None:
         """Write config, fp16 weights, facts and a strip of sample pictures."""
-        copy = NestedAutoencoder.from_config(model.config)
-        copy.load_state_dict(model.state_dict())
-        copy.half().save_pretrained(folder)
+        save_half(model, folder)
         (folder / "facts.json").write_text(json.dumps(facts, indent=2) + "\n")
         rows = [self.validation[:6]] + [self._show(model, kept)[:6] for kept in _JUDGED[::-1]]
         picture_strip(rows).save(folder.parent / "samples.png")
