@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Sweeps over the link as rows of figures."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The whole path: picture to samples, samples to picture."""
