@@ -53,7 +53,9 @@ def save_picture(pixels: NDArray[np.uint8], path: Path) -> None:
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise ImageError(f"{path} cannot be written ({_reason(error)}): choose another --out") from error
+        raise ImageError(
+            f"{path} cannot be written ({_reason(error)}): choose another --out"
+        ) from error
 
 
 def _check_size(path: str | os.PathLike[str], size: tuple[int, int]) -> None:
@@ -73,7 +75,9 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         values = np.asarray(image, dtype=np.float64)
         values = np.nan_to_num(values)
         top = 65535.0 if image.mode != "F" or values.max() > 1 else 1.0
-        return Image.fromarray((values / top * 255).clip(0, 255).round().astype(np.uint8)).convert("RGB")
+        return Image.fromarray((values / top * 255).clip(0, 255).round().astype(np.uint8)).convert(
+            "RGB"
+        )
     if image.has_transparency_data:
         over = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", over.size, "white"), over).convert("RGB")

@@ -15,7 +15,7 @@ from diffusers.models.autoencoders.vae import DecoderOutput
 from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 
-from gsc_sdr.codec.blocks import Stage
+from gsc_sdr.codec.blocks import Stage, set_pointwise, silent
 
 __all__ = ["NestedAutoencoder"]
 
@@ -70,7 +70,7 @@ class NestedAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
             nn.PixelUnshuffle(2),
             nn.Conv2d(4 * quarter, eighth, 1),
             Stage(eighth, encoder_depths[1]),
-            _zero(nn.Conv2d(eighth, latent_channels, 1)),
+            silent(nn.Conv2d(eighth, latent_channels, 1)),
         )
         self.synthesis = nn.Sequential(
             nn.Conv2d(latent_channels, eighth, 3, padding=1),
@@ -78,7 +78,7 @@ class NestedAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
             nn.Conv2d(eighth, 4 * quarter, 1),
             nn.PixelShuffle(2),
             Stage(quarter, decoder_depths[0]),
-            _zero(nn.Conv2d(quarter, n_quarter, 3, padding=1)),
+            silent(nn.Conv2d(quarter, n_quarter, 3, padding=1)),
             nn.PixelShuffle(4),
         )
 
@@ -121,15 +121,5 @@ class NestedAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
         n_latent = self.config.latent_channels
         basis, scale = basis.flip(1)[:, :n_latent], variance.flip(0)[:n_latent].sqrt()
         down, up = (basis / scale).T, basis * scale
-        self.to_patches.weight.copy_(down[:, :, None, None])
-        self.to_patches.bias.copy_(-down @ mean)
-        self.from_patches.weight.copy_(up[:, :, None, None])
-        self.from_patches.bias.copy_(mean)
-
-
-def _zero(layer: nn.Conv2d) -> nn.Conv2d:
-    """Return the layer with all parameters zero: silent until trained."""
-    nn.init.zeros_(layer.weight)
-    if layer.bias is not None:
-        nn.init.zeros_(layer.bias)
-    return layer
+        set_pointwise(self.to_patches, down, -down @ mean)
+        set_pointwise(self.from_patches, up, mean)

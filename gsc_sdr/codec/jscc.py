@@ -13,7 +13,7 @@ from diffusers.configuration_utils import ConfigMixin, register_to_config
 from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 
-from gsc_sdr.codec.blocks import Stage
+from gsc_sdr.codec.blocks import Stage, set_pointwise, silent
 
 __all__ = ["JsccCodec"]
 
@@ -64,7 +64,7 @@ class JsccCodec(ModelMixin, ConfigMixin):  # type: ignore[misc]
             nn.PixelUnshuffle(2),
             nn.Conv2d(4 * fine, coarse, 1),
             Stage(coarse, encoder_depths[1], kernel=3),
-            _zero(nn.Conv2d(coarse, out, 1)),
+            silent(nn.Conv2d(coarse, out, 1)),
         )
         self.gather = nn.Sequential(
             nn.Conv2d(out + n_symbols, coarse, 3, padding=1),
@@ -72,7 +72,7 @@ class JsccCodec(ModelMixin, ConfigMixin):  # type: ignore[misc]
             nn.Conv2d(coarse, 4 * fine, 1),
             nn.PixelShuffle(2),
             Stage(fine, decoder_depths[0], kernel=5),
-            _zero(nn.Conv2d(fine, latent_channels, 3, padding=1)),
+            silent(nn.Conv2d(fine, latent_channels, 3, padding=1)),
         )
 
     def encode(self, latents: Tensor) -> Tensor:
@@ -140,15 +140,5 @@ class JsccCodec(ModelMixin, ConfigMixin):  # type: ignore[misc]
         down = ((basis * scale).T * weight)[order]
         up = (basis / scale).T[order].T / weight[:, None]
         self.log_power.copy_((power[::2] + power[1::2]).log())
-        self.to_cells.weight.copy_(down[:, :, None, None])
-        self.to_cells.bias.copy_(-down @ (mean / weight))
-        self.from_cells.weight.copy_(up[:, :, None, None])
-        self.from_cells.bias.copy_(mean / weight)
-
-
-def _zero(layer: nn.Conv2d) -> nn.Conv2d:
-    """Return the layer with all parameters zero: silent until trained."""
-    nn.init.zeros_(layer.weight)
-    if layer.bias is not None:
-        nn.init.zeros_(layer.bias)
-    return layer
+        set_pointwise(self.to_cells, down, -down @ (mean / weight))
+        set_pointwise(self.from_cells, up, mean / weight)
