@@ -13,8 +13,8 @@ from gsc_sdr.config.rate import RATES
 
 __all__ = ["Conditions", "draw_conditions", "fixed_conditions"]
 
-_RATE_SHARES = (0.15, 0.2, 0.25, 0.4)  # of 1/384, 1/192, 1/96, 1/48
-_FULL = 0.25  # share of the pictures past the codec that keep every channel
+_RATE_SHARES = (0.12, 0.15, 0.23, 0.5)  # of 1/384, 1/192, 1/96, 1/48
+_FULL = 0.4  # share of the pictures past the codec that keep every channel
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +15,65 @@ from torch import Tensor, nn
 from gsc_sdr.codec.jscc import JsccCodec
 from gsc_sdr.codec.latent import LatentCodec
 from gsc_sdr.config.rate import CELL
+from gsc_sdr.errors import ConfigError
 from gsc_sdr.train.conditions import Conditions, draw_conditions, fixed_conditions
 from gsc_sdr.train.pictures import Pictures
 from gsc_sdr.train.state import save_half
 from gsc_sdr.train.vae import picture_strip
 
-__all__ = ["JsccRecipe", "Link", "send"]
+__all__ = ["JsccOptions", "JsccRecipe", "Link", "send"]
 
-_BYPASS = 0.2
+_BYPASS = 0.1875
 _FLOOR = 1e-3  # squared error below which a picture counts as perfect: 36 dB
 _JUDGED = ((2, 0.0), (4, 10.0), (8, 10.0), (16, 0.0), (16, 10.0), (16, 20.0))
+
+
+@dataclass(frozen=True)
+class JsccOptions:
+    """How a codec is trained.
+
+    Attributes
+    ----------
+    batch : int
+        Crops a step.
+    seed : int
+        Of the weights and of the channels.
+    tune_vae : bool
+        Whether the autoencoder is trained too.
+    tolerance : float
+        Mean squared picture error (pixels in -1..1) that each latent channel is
+        disturbed by in pictures past the codec. Detail below it is not kept: the
+        forward test channel of rate-distortion theory. 0 trains the autoencoder
+        for its own ceiling.
+
+    References
+    ----------
+    T. M. Cover and J. A. Thomas, Elements of Information Theory, 2nd ed.,
+    section 10.3.3 (reverse water-filling).
+    """
+
+    batch: int = 16
+    seed: int = 0
+    tune_vae: bool = False
+    tolerance: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.tolerance < 1:
+            raise ConfigError(f"tolerance is {self.tolerance}; choose 0 to 1, 0.0015 say")
+        if self.tolerance and not self.tune_vae:
+            raise ConfigError(
+                f"tolerance is {self.tolerance}, but the autoencoder is not trained: "
+                "add --tune-vae, or leave --tolerance out"
+            )
 
 
 class JsccRecipe:
     """Train a JsccCodec through the decoder of its autoencoder.
 
     The loss is the mean logarithm of each picture's squared error, which is its
-    PSNR: poor conditions do not drown good ones. With ``tune_vae`` the
-    autoencoder learns along, and a fifth of each batch passes the codec by
-    under nested dropout, so that the latents stay ordered.
+    PSNR: poor conditions do not drown good ones. Where the autoencoder learns
+    along, a fifth of each batch passes the codec by under nested dropout, so
+    that the latents stay ordered.
 
     Parameters
     ----------
@@ -40,12 +81,8 @@ class JsccRecipe:
         Where crops come from.
     latent : LatentCodec
         The autoencoder whose latents are sent.
-    batch : int
-        Crops a step.
-    seed : int
-        Of the weights and of the channels.
-    tune_vae : bool
-        Whether the autoencoder is trained too.
+    options : JsccOptions
+        All else.
     codec : JsccCodec, optional
         To start from; None starts from the linear code.
     """
@@ -54,32 +91,36 @@ class JsccRecipe:
         self,
         pictures: Pictures,
         latent: LatentCodec,
-        batch: int,
-        seed: int = 0,
-        tune_vae: bool = False,
+        options: JsccOptions,
         codec: JsccCodec | None = None,
     ) -> None:
-        torch.manual_seed(seed)
-        self.pictures, self.batch, self.seed, self.tune_vae = pictures, batch, seed, tune_vae
+        torch.manual_seed(options.seed)
+        self.pictures, self.options = pictures, options
+        with torch.no_grad():
+            latents = latent.to_latents(pictures.batch(step=2**31, size=128))
+            importance = latent.importance(latents[:8])
         if codec is None:
             codec = JsccCodec(latent_channels=latent.channels)
-            with torch.no_grad():
-                latents = latent.to_latents(pictures.batch(step=2**31, size=128))
-                codec.set_linear(latents, latent.importance(latents[:8]))
+            codec.set_linear(latents, importance)
+        spread = latents.std(dim=(0, 2, 3))
+        disturbance = options.tolerance**0.5 / (importance * spread)
         codec.requires_grad_(True)
-        latent.model.requires_grad_(tune_vae)
-        self.model: nn.Module = Link(codec, latent).to(memory_format=torch.channels_last)
+        latent.model.requires_grad_(options.tune_vae)
+        link = Link(codec, latent, disturbance)
+        self.model: nn.Module = link.to(memory_format=torch.channels_last)
         self.validation = pictures.validation(16)
 
     def loss(self, step: int, device: torch.device, rank: int) -> Tensor:
         """Return the mean log squared error of one batch, pixels in -1..1."""
-        x = self.pictures.batch(step, self.batch, rank).to(
-            device, memory_format=torch.channels_last
-        )
-        rng = np.random.default_rng([self.seed, step, rank, 2])
+        options = self.options
+        x = self.pictures.batch(step, options.batch, rank)
+        x = x.to(device, memory_format=torch.channels_last)
+        rng = np.random.default_rng([options.seed, step, rank, 2])
         rows, cols = x.shape[2] // CELL, x.shape[3] // CELL
-        draw = draw_conditions(rng, self.batch, rows, cols, _BYPASS if self.tune_vae else 0.0)
-        shown = self.model(x, draw.to(device))
+        bypass = _BYPASS if options.tune_vae else 0.0
+        draw = draw_conditions(rng, options.batch, rows, cols, bypass)
+        torch.manual_seed(options.seed * 2**24 + step * 64 + rank)  # of what disturbs the latents
+        shown = self.model.train()(x, draw.to(device))
         error = (shown.float() - x).square().mean(dim=(1, 2, 3))
         return torch.log(error + _FLOOR).mean()
 
@@ -112,7 +153,7 @@ class JsccRecipe:
         x = self.validation.to(next(model.parameters()).device)
         rows, cols = x.shape[2] // CELL, x.shape[3] // CELL
         draw = fixed_conditions(len(x), rows, cols, kept, snr_db).to(x.device)
-        shown: Tensor = model(x, draw)
+        shown: Tensor = model.eval()(x, draw)
         return shown.float().clamp(-1, 1).cpu()
 
 
@@ -125,10 +166,15 @@ class Link(nn.Module):
         Latents to symbols and back.
     latent : LatentCodec
         Pictures to latents and back.
+    disturbance : [c], float32
+        Noise on latents past the codec, over each channel's own deviation.
     """
 
-    def __init__(self, codec: JsccCodec, latent: LatentCodec) -> None:
+    disturbance: Tensor
+
+    def __init__(self, codec: JsccCodec, latent: LatentCodec, disturbance: Tensor) -> None:
         super().__init__()
+        self.register_buffer("disturbance", disturbance, persistent=False)
         self.codec, self.autoencoder = codec, latent.model
         self.scale, self.shift = latent.scale, latent.shift
 
@@ -138,10 +184,18 @@ class Link(nn.Module):
         latents = out.latent_dist.mode() if hasattr(out, "latent_dist") else out.latents
         latents = (latents - self.shift) * self.scale
         arrived = send(self.codec, latents, draw)
-        plain = latents * _first(latents, draw.kept)
+        plain = self._disturb(latents) * _first(latents, draw.kept)
         chosen = torch.where(draw.bypass[:, None, None, None], plain, arrived)
         sample: Tensor = self.autoencoder.decode(chosen / self.scale + self.shift).sample
         return sample
+
+    def _disturb(self, latents: Tensor) -> Tensor:
+        """Add noise in training, relative to the deviation, so that scaling gains nothing."""
+        if not self.training or not self.disturbance.any():
+            return latents
+        deviation = latents.std(dim=(0, 2, 3), keepdim=True)
+        noise = torch.randn_like(latents) * self.disturbance[:, None, None]
+        return latents + noise * deviation
 
 
 def send(codec: nn.Module, latents: Tensor, draw: Conditions) -> Tensor:

@@ -67,7 +67,7 @@ class TrainConfig:
     batch: int = 16
     lr: float = 2e-3
     warmup: int = 400
-    decay: float = 0.3
+    decay: float = 0.8
     clip: float = 1.0
     ema: float = 0.998
     every: int = 500

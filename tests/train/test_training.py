@@ -13,7 +13,7 @@ from gsc_sdr.codec.jscc import JsccCodec
 from gsc_sdr.codec.latent import LatentCodec, load_latent
 from gsc_sdr.errors import ConfigError, ModelError
 from gsc_sdr.train.conditions import draw_conditions, fixed_conditions
-from gsc_sdr.train.jscc import JsccRecipe
+from gsc_sdr.train.jscc import JsccOptions, JsccRecipe
 from gsc_sdr.train.loop import TrainConfig, train
 from gsc_sdr.train.pictures import Pictures
 from gsc_sdr.train.vae import VaeRecipe
@@ -83,9 +83,8 @@ def test_the_codec_learns_through_the_decoder(folder, tmp_path, tune_vae):
     autoencoder = NestedAutoencoder(**TINY)
     autoencoder.set_linear(pictures.batch(0, 12))
     before = autoencoder.from_patches.weight.clone()
-    recipe = JsccRecipe(
-        pictures, LatentCodec(autoencoder), 4, tune_vae=tune_vae, codec=JsccCodec(**TINY)
-    )
+    options = JsccOptions(4, tune_vae=tune_vae, tolerance=0.001 * tune_vae)
+    recipe = JsccRecipe(pictures, LatentCodec(autoencoder), options, JsccCodec(**TINY))
     first = recipe.validate(recipe.model)["score"]  # of a codec that knows nothing yet
     best = train(recipe, config(tmp_path, steps=20, every=10, ema=0.8))
     assert best["score"] > first
@@ -131,6 +130,12 @@ def test_fixed_conditions_are_repeatable():
 def test_settings_that_cannot_work_are_named(changes, named, tmp_path):
     with pytest.raises(ConfigError, match=named):
         config(tmp_path, **changes)
+
+
+@pytest.mark.parametrize("tolerance", [-0.1, 1.0, 0.01])
+def test_a_tolerance_that_cannot_work_is_named(tolerance):
+    with pytest.raises(ConfigError, match="tolerance"):
+        JsccOptions(tolerance=tolerance)
 
 
 def test_an_empty_folder_is_named(tmp_path):
