@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Flowgraphs without a canvas: the chains of blocks/, run, watched and measured."""

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""What the variable blocks of a canvas make: objects that blocks share.
+
+Imports wait until a flowgraph runs: GNU Radio Companion imports this module
+while it draws, and shall not load torch for that.
+"""
+
+from __future__ import annotations
+
+from gsc_sdr.blocks.fading import Gains
+from gsc_sdr.errors import ConfigError
+from gsc_sdr.link.engine import Engine, FakeEngine
+
+__all__ = ["make_engine", "make_fading"]
+
+
+def make_engine(kind: str = "local", vae: str = "", jscc: str = "", device: str = "cpu") -> Engine:
+    """Return an engine.
+
+    Parameters
+    ----------
+    kind : str
+        ``local`` for the networks, in this process; ``fake`` for mean colours of
+        cells without networks, to try a flowgraph.
+    vae, jscc : str
+        Folder or hub id of the models; empty for those that ship.
+    device : str
+        Where torch works: ``cpu``, ``cuda`` or ``auto``.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such kind.
+    ModelError
+        If weights are missing or corrupt.
+    """
+    if kind == "fake":
+        return FakeEngine()
+    if kind != "local":
+        raise ConfigError(f"engine is {kind!r}; choose local or fake")
+    from gsc_sdr.engine.local import LocalEngine
+
+    return LocalEngine(vae=vae or None, jscc=jscc or None, device=device)
+
+
+def make_fading(profile_name: str, sample_rate: float, seed: int = 0) -> Gains | None:
+    """Return what fades in a channel profile; None where nothing does.
+
+    Parameters
+    ----------
+    profile_name : str
+        A profile that ships, or a path to a ``.toml`` file.
+    sample_rate : float, samples per second
+        Rate of the stream.
+    seed : int
+        Of the fading.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such profile, or the rate does not suit it.
+    """
+    from gsc_sdr.channel.fading import Fading
+    from gsc_sdr.channel.profile import profile
+
+    found = profile(profile_name)
+    return None if found.model == "none" else Fading(found, sample_rate, seed)

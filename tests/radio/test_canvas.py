@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""The canvas's variables make the objects that they name."""
+
+import numpy as np
+import pytest
+
+from gsc_sdr.channel.fading import Fading
+from gsc_sdr.errors import ConfigError, ModelError
+from gsc_sdr.link.engine import FakeEngine
+
+pytest.importorskip("gnuradio.gr", reason="needs GNU Radio")
+
+from gsc_sdr.radio.canvas import make_engine, make_fading
+
+pytestmark = pytest.mark.radio
+
+
+def test_a_fake_engine_needs_no_networks():
+    assert isinstance(make_engine("fake"), FakeEngine)
+
+
+@pytest.mark.learn
+def test_a_local_engine_reports_missing_weights(tmp_path):
+    with pytest.raises(ModelError):
+        make_engine("local", jscc=str(tmp_path))
+
+
+def test_an_unknown_engine_is_refused():
+    with pytest.raises(ConfigError, match="choose local or fake"):
+        make_engine("other")
+
+
+def test_what_does_not_fade_is_none():
+    assert make_fading("awgn", 1e6) is None
+
+
+def test_what_fades_is_that_of_the_profile_and_the_seed():
+    samples = np.ones(1000, np.complex64)
+    first, again, other = (make_fading("rayleigh", 1e3, seed).apply(samples) for seed in (1, 1, 2))
+    assert isinstance(make_fading("rayleigh", 1e6), Fading)
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_an_unknown_profile_is_refused():
+    with pytest.raises(ConfigError, match="rayleigh"):
+        make_fading("cable", 1e6)
