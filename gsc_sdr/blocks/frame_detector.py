@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,8 @@ __all__ = ["FrameDetector"]
 _log = logging.getLogger(__name__)
 
 _OUT = pmt.intern("captures")
-_SETTLE = 16384  # samples: with four frames, more than a frame waits for its report
 _GROUP = 32  # frame lengths of the stream whose frames go out together, to be read at once
+_GAP = 2  # frame lengths without a new frame that end a group
 
 
 class FrameDetector(gr.sync_block):
@@ -50,6 +51,8 @@ class FrameDetector(gr.sync_block):
     ----------
     n_samples : int
         Samples taken in.
+    began_s, latest_s : float, seconds
+        When the first samples came and the latest were searched, by perf_counter.
     dropped : int
         Samples that could not be searched.
     """
@@ -57,7 +60,10 @@ class FrameDetector(gr.sync_block):
     def __init__(self, ofdm: OfdmConfig | None = None, idle_frames: int = 64) -> None:
         gr.sync_block.__init__(self, name="gsc_frame_detector", in_sig=[np.complex64], out_sig=None)
         ofdm = ofdm or OfdmConfig()
-        self._settle = _SETTLE + 4 * ofdm.frame_length
+        # A frame is reported when the search window that it is in is complete: 128 n_fft samples,
+        # and what a window needs behind them.
+        self._settle = 128 * ofdm.n_fft + 4 * ofdm.frame_length
+        self._gap_length = _GAP * ofdm.frame_length
         self._group_length = _GROUP * ofdm.frame_length
         self._idle_length = idle_frames * ofdm.frame_length
         if self._idle_length <= self._settle:
@@ -65,6 +71,7 @@ class FrameDetector(gr.sync_block):
             raise ConfigError(f"idle_frames is {idle_frames}; pass {least} or more")
         self.detector = sync.FrameDetector(ofdm)
         self.n_samples = self.dropped = 0
+        self.began_s = self.latest_s = 0.0
         self._next_idle = self._idle_length  # sample index of the next mark, if no frame comes
         self._group: list[sync.Capture] = []
         self.message_port_register_out(_OUT)
@@ -72,6 +79,7 @@ class FrameDetector(gr.sync_block):
     def work(self, input_items: Any, output_items: Any) -> int:
         """Search what there is; never raise, or the flowgraph would not end."""
         samples = input_items[0]
+        self.began_s = self.began_s or time.perf_counter()
         while len(samples):
             part = samples[: self._next_idle - self.n_samples]
             samples = samples[len(part) :]
@@ -84,27 +92,31 @@ class FrameDetector(gr.sync_block):
                 captures = []
             self.n_samples += len(part)
             self._report(captures)
+        self.latest_s = time.perf_counter()
         return len(input_items[0])
 
     def _report(self, captures: list[sync.Capture]) -> None:
         """Send what has settled: groups of frames, and the mark of idle air."""
         for capture in captures:
-            if self._group and self._place(capture) != self._place(self._group[0]):
+            if self._group and not self._belongs(capture):
                 self._send_group()
             self._group.append(capture)
             self._next_idle = capture.start + self._idle_length
-        if self._group:
-            end = (self._place(self._group[0]) + 1) * self._group_length
-            if self.n_samples >= end + self._settle:
-                self._send_group()
+        if self._group and self.n_samples >= self._group_end() + self._settle:
+            self._send_group()
         if self.n_samples >= self._next_idle:
             self._send_group()
             self.message_port_pub(_OUT, mark("idle", self.n_samples - self._settle))
             self._next_idle += self._idle_length
 
-    def _place(self, capture: sync.Capture) -> int:
-        """Return the number of the part of the stream in which a frame begins."""
-        return max(capture.start, 0) // self._group_length
+    def _group_end(self) -> int:
+        """Return the sample index up to which a frame belongs to the group."""
+        first, last = self._group[0].start, self._group[-1].start
+        return min(first + self._group_length, last + self._gap_length)
+
+    def _belongs(self, capture: sync.Capture) -> bool:
+        """Tell whether a frame belongs to the group that waits."""
+        return capture.start <= self._group_end()
 
     def _send_group(self) -> None:
         """Send the frames that wait."""

@@ -39,10 +39,13 @@ class LoopbackRun:
     counts : dict of str to int
         What the receiver found and lost, by name. ``samples`` and what was
         rejected on the way depend on when the flowgraph stopped.
+    samples_per_s : float
+        Speed of the sample stream, from the first sample to the last.
     """
 
     trips: list[Trip]
     counts: dict[str, int]
+    samples_per_s: float
 
 
 class LoopbackGraph(gr.top_block):
@@ -72,10 +75,12 @@ class LoopbackGraph(gr.top_block):
         self.recorder = Recorder(engine)
         self.tap = SamplesTap(self.recorder)
         self.source = ImageSource([i for i, _ in pictures], [p for _, p in pictures])
-        schedule = Schedule(lead=settings.ofdm.frame_length, seed=settings.seed)
-        self.transmitter = Transmitter(self.recorder, settings.rate, settings.ofdm, schedule)
+        ofdm = settings.ofdm
+        tail = 100 * ofdm.frame_length + 256 * ofdm.n_fft  # long enough for the air to be idle
+        schedule = Schedule(lead=ofdm.frame_length, tail=tail, seed=settings.seed)
+        self.transmitter = Transmitter(self.recorder, settings.rate, ofdm, schedule)
         self.channel = _channel(settings)
-        self.receiver = Receiver(self.recorder, settings.sample_rate, settings.ofdm)
+        self.receiver = Receiver(self.recorder, settings.sample_rate, ofdm)
         self.receiver.decoder.on_picture = self.recorder.note_picture
         self.sink = ImageSink(keep=1)
         self.connect(self.transmitter, self.channel, self.receiver)
@@ -93,7 +98,8 @@ class LoopbackGraph(gr.top_block):
         """
         self._raise_error()
         sent = self.transmitter.source
-        is_sent = sent.ended and sent.n_sent == len(self.source.images)
+        n = len(self.source.images)
+        is_sent = sent.ended and sent.n_sent == len(self.recorder.samples) == n
         return is_sent and self.sink.idle_sample >= sent.end_sample
 
     def progress(self) -> dict[str, int]:
@@ -164,7 +170,9 @@ def run_loopback(
         return (counts, time.monotonic()) if graph.recorder.n_working else (counts,)
 
     run_until(graph, graph.is_done, progress, limits or Limits(), graph.receiver.close)
-    return LoopbackRun(graph.recorder.trips(), dict(graph.receiver.counts))
+    detector = graph.receiver.detector
+    speed = detector.n_samples / max(detector.latest_s - detector.began_s, 1e-9)
+    return LoopbackRun(graph.recorder.trips(), dict(graph.receiver.counts), speed)
 
 
 def _channel(settings: LinkSettings) -> Channel:

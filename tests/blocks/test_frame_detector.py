@@ -107,7 +107,26 @@ def test_a_failing_search_does_not_end_the_stream(samples, hear, caplog, monkeyp
     assert caplog.text.count("ZeroDivisionError") == 1
 
 
+@pytest.mark.parametrize(
+    "ofdm",
+    [OFDM, OfdmConfig(n_payload=1), OfdmConfig(n_fft=512, n_cp=36, n_header=8, n_payload=2)],
+    ids=["short", "shortest", "wide"],
+)
+def test_no_frame_is_reported_after_it_has_settled(rng, ofdm):
+    detector = FrameDetector(ofdm, idle_frames=400)
+    stream = np.exp(2j * np.pi * rng.random(9 * ofdm.capacity))
+    frames = build_frames(stream, Header(image_id=1, rate_id=0, width=64, height=64), ofdm)
+    silence = np.zeros(3 * detector._settle, np.complex64)
+    sent = np.concatenate([silence[:1000], frames.ravel(), silence])
+    waits = []
+    for at in range(0, len(sent), 400):
+        captures = detector.detector.push(sent[at : at + 400])
+        waits += [at + 400 - capture.start for capture in captures]
+    assert len(waits) == len(frames) == 9
+    assert max(waits) <= detector._settle
+
+
 def test_too_short_a_wait_is_refused_with_the_least():
-    with pytest.raises(ConfigError, match="pass 10 or more"):
-        FrameDetector(OfdmConfig(), idle_frames=9)
-    FrameDetector(OfdmConfig(), idle_frames=10)
+    with pytest.raises(ConfigError, match="pass 7 or more"):
+        FrameDetector(OfdmConfig(), idle_frames=6)
+    FrameDetector(OfdmConfig(), idle_frames=7)

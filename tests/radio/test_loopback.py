@@ -37,6 +37,7 @@ def test_without_noise_every_picture_arrives_as_it_was(pictures, engine):
         assert len(trip.samples) == trip.picture.frame_count * CLEAN.ofdm.frame_length
     assert run.counts["picture_complete"] == 5
     assert run.counts["dropped"] == 0
+    assert run.samples_per_s > 0
 
 
 @pytest.mark.parametrize("snr_db", [5.0, 15.0])
