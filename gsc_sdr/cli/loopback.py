@@ -80,14 +80,16 @@ def _send(images: Any, pictures: Any, folders: list[Path], work: Any) -> list[di
         engine = LocalEngine(vae, jscc, device)
         started = time.monotonic()
         status.update(f"sending {len(pictures)} picture(s) over {settings.channel.name}")
-        trips = run(pictures, engine, settings)
+        done = run(pictures, engine, settings)
         total = time.monotonic() - started
         rows = []
-        for path, (image, text), trip, folder in zip(images, pictures, trips, folders, strict=True):
+        for path, (image, text), trip, folder in zip(
+            images, pictures, done.trips, folders, strict=True
+        ):
             status.update(f"drawing {folder}")
             row = _row((path, image, text), trip, settings, engine)
             row["total_s"] = total / len(pictures)
-            row["samples_per_s"] = len(trip.samples) / max(row.get("air_s") or total, 1e-9)
+            row["samples_per_s"] = done.samples_per_s
             _draw(folder, image, trip, (row, settings, engine))
             rows.append(row)
     return rows

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 from gsc_sdr.errors import ConfigError, MissingError
 
 if TYPE_CHECKING:
-    from gsc_sdr.experiments.link import Pictures, Run
-    from gsc_sdr.link.engine import Engine
-    from gsc_sdr.transceiver.chain import Trip
-    from gsc_sdr.transceiver.loopback import LinkSettings
+    from gsc_sdr.experiments.link import Run
 
 __all__ = ["runner"]
 
@@ -33,16 +30,10 @@ def runner(through: str) -> Run:
     if through != "gnuradio":
         raise ConfigError(f"--through is {through!r}; choose gnuradio or arrays")
     try:
-        import gsc_sdr.radio.loopback  # noqa: F401
+        import gsc_sdr.radio.loopback
     except ImportError as error:  # a broken GNU Radio raises more than ModuleNotFoundError
         raise MissingError(
             f"GNU Radio cannot be imported ({error}): run `make setup` and start gsc-sdr from its "
             ".venv/bin, or send through arrays with --through arrays"
         ) from error
-    return _through_gnuradio
-
-
-def _through_gnuradio(pictures: Pictures, engine: Engine, settings: LinkSettings) -> list[Trip]:
-    from gsc_sdr.radio.loopback import run_loopback
-
-    return run_loopback(pictures, engine, settings).trips
+    return gsc_sdr.radio.loopback.run_loopback

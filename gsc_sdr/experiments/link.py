@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from gsc_sdr.engine.local import LocalEngine
 from gsc_sdr.experiments.report import report_row
 from gsc_sdr.link.engine import Engine
-from gsc_sdr.transceiver.chain import Trip
-from gsc_sdr.transceiver.loopback import LinkSettings
+from gsc_sdr.transceiver.loopback import LinkSettings, LoopbackRun
 
 __all__ = ["Pictures", "Run", "bench_link", "centre_crop", "summarise"]
 
 Pictures = Sequence[tuple[NDArray[np.uint8], str]]
-Run = Callable[[Pictures, Engine, LinkSettings], list[Trip]]
+Run = Callable[[Pictures, Engine, LinkSettings], LoopbackRun]
 
 _MEANS = ("psnr_db", "psnr_vae_db", "psnr_link_db", "ms_ssim", "snr_est_db", "evm_db", "papr_db")
 _SUMS = ("frames_sent", "frames_received", "frames_lost")
@@ -50,7 +49,7 @@ def bench_link(
         Everything but rate and SNR.
     grid : sequence of (str, float)
         Points, in order.
-    run : (pictures, engine, settings) -> list of Trip
+    run : (pictures, engine, settings) -> LoopbackRun
         Through arrays or through GNU Radio.
 
     Yields
@@ -61,7 +60,7 @@ def bench_link(
     alone = [engine.reconstruct(image) for image, _ in pictures]
     for rate, snr_db in grid:
         point = replace(settings, rate=rate, snr_db=snr_db)
-        trips = run(pictures, engine, point)
+        trips = run(pictures, engine, point).trips
         yield [
             report_row(image, prompt, vae, trip, point)
             for (image, prompt), vae, trip in zip(pictures, alone, trips, strict=True)

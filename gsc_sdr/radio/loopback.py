@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from gnuradio import gr
@@ -22,30 +21,9 @@ from gsc_sdr.errors import GscError
 from gsc_sdr.link.engine import Engine
 from gsc_sdr.radio.recorder import Recorder, SamplesTap
 from gsc_sdr.radio.watch import Limits, run_until
-from gsc_sdr.transceiver.chain import Trip
-from gsc_sdr.transceiver.loopback import LinkSettings
+from gsc_sdr.transceiver.loopback import LinkSettings, LoopbackRun
 
-__all__ = ["LoopbackGraph", "LoopbackRun", "run_loopback"]
-
-
-@dataclass(frozen=True)
-class LoopbackRun:
-    """What came of a loopback.
-
-    Attributes
-    ----------
-    trips : list of Trip
-        One a picture, in order.
-    counts : dict of str to int
-        What the receiver found and lost, by name. ``samples`` and what was
-        rejected on the way depend on when the flowgraph stopped.
-    samples_per_s : float
-        Speed of the sample stream, from the first sample to the last.
-    """
-
-    trips: list[Trip]
-    counts: dict[str, int]
-    samples_per_s: float
+__all__ = ["LoopbackGraph", "run_loopback"]
 
 
 class LoopbackGraph(gr.top_block):

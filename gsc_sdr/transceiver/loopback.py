@@ -18,7 +18,7 @@ from gsc_sdr.link.engine import Engine
 from gsc_sdr.phy.ofdm import OfdmConfig
 from gsc_sdr.transceiver.chain import Receiver, Transmitter, Trip
 
-__all__ = ["LinkSettings", "loopback"]
+__all__ = ["LinkSettings", "LoopbackRun", "loopback"]
 
 _MAX_RATE_SPS = 100e6
 
@@ -68,9 +68,29 @@ class LinkSettings:
             raise ConfigError(f"seed is {self.seed}; choose 0 to {2**31 - 1}")
 
 
+@dataclass(frozen=True)
+class LoopbackRun:
+    """What came of a loopback.
+
+    Attributes
+    ----------
+    trips : list of Trip
+        One a picture, in order.
+    counts : dict of str to int
+        What the receiver found and lost, by name. Through GNU Radio, ``samples``
+        and what was rejected on the way depend on when the flowgraph stopped.
+    samples_per_s : float
+        Speed of the sample stream, from the first sample to the last.
+    """
+
+    trips: list[Trip]
+    counts: dict[str, int]
+    samples_per_s: float
+
+
 def loopback(
     pictures: Sequence[tuple[NDArray[np.uint8], str]], engine: Engine, settings: LinkSettings
-) -> list[Trip]:
+) -> LoopbackRun:
     """Send pictures with their prompts through a channel, one after the other.
 
     Parameters
@@ -84,8 +104,8 @@ def loopback(
 
     Returns
     -------
-    list of Trip
-        One a picture, in order.
+    LoopbackRun
+        What came of it.
     """
     transmitter = Transmitter(engine, settings.rate, settings.ofdm)
     receiver = Receiver(engine, settings.ofdm)
@@ -94,13 +114,14 @@ def loopback(
     )
     rng = np.random.default_rng([settings.seed, 3])
     frame = settings.ofdm.frame_length
-    trips = []
+    trips, n_samples = [], 0
     for image, prompt in pictures:
         marks = [time.monotonic()]
         encoded, samples = transmitter.send(image, prompt)
         marks.append(time.monotonic())
         lead, tail = np.zeros(rng.integers(frame)), np.zeros(frame)
         arrived = channel.apply(np.concatenate([lead, samples, tail]).astype(np.complex64))
+        n_samples += len(arrived)
         arrivals = receiver.receive(arrived)
         found = [p for p in arrivals if p.header.image_id == transmitter.last_id]
         marks.append(time.monotonic())
@@ -108,4 +129,5 @@ def loopback(
         marks.append(time.monotonic())
         seconds = dict(zip(("encode", "air", "decode"), np.diff(marks).tolist(), strict=True))
         trips.append(Trip(encoded, samples, found[0] if found else None, decoded, seconds))
-    return trips
+    air_s = sum(trip.seconds["air"] for trip in trips)
+    return LoopbackRun(trips, dict(receiver.lost), n_samples / max(air_s, 1e-9))

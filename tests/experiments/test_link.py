@@ -65,7 +65,7 @@ def image():
 
 def test_a_row_holds_what_a_report_needs(engine, image):
     settings = LinkSettings(snr_db=12, cfo_hz=-1500)
-    (trip,) = loopback([(image, "waves")], engine, settings)
+    (trip,) = loopback([(image, "waves")], engine, settings).trips
     row = report_row(image, "waves", engine.reconstruct(image), trip, settings)
     assert set(ISSUE) - BY_CLI <= set(row)
     assert row["psnr_db"] == psnr_db(trip.decoded.image, image)
@@ -81,7 +81,7 @@ def test_a_row_holds_what_a_report_needs(engine, image):
 
 def test_a_lost_picture_is_grey_and_has_no_figures(engine, image):
     settings = LinkSettings(snr_db=-20)
-    (trip,) = loopback([(image, "gone")], engine, settings)
+    (trip,) = loopback([(image, "gone")], engine, settings).trips
     row = report_row(image, "gone", image, trip, settings)
     assert (received_image(image, trip) == 128).all()
     assert row["frames_received"] == 0
