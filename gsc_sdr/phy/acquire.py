@@ -77,8 +77,12 @@ def acquire(
         return None
     start = _first_path(long[which], int(at), config) - config.n_cp // 4
     start = max(start, 0)
-    fine = _fine_cfo(straight[which, start:], config)
-    return Acquired(start, tried[which] + fine, float(score[which, at]))
+    found = straight[which, start:]
+    # The suspicion may have stood in a tone of the payload before: ask the preamble itself.
+    coarse = _repetition_cfo(found[config.n_cp // 4 :], config)
+    found = found * np.exp(-2j * np.pi * coarse * times[: len(found)])
+    cfo = tried[which] + coarse + _fine_cfo(found, config)
+    return Acquired(start, float(cfo), float(score[which, at]))
 
 
 def _scores(
@@ -116,6 +120,13 @@ def _first_path(pair: NDArray[np.float64], at: int, config: OfdmConfig) -> int:
     noise = float(np.median(pair))
     strong = pair[begin : at + 1] > max(_PATH * pair[at], 12 * noise)
     return begin + int(strong.argmax()) if strong.any() else at
+
+
+def _repetition_cfo(short: NDArray[np.complex128], config: OfdmConfig) -> float:
+    """Return the carrier offset by which short training turns from period to period."""
+    period = config.n_fft // 4
+    early, late = short[period : 4 * config.n_fft], short[2 * period : 4 * config.n_fft + period]
+    return float(np.angle(np.vdot(early, late)) * config.n_fft / period / (2 * np.pi))
 
 
 def _fine_cfo(straight: NDArray[np.complex128], config: OfdmConfig) -> float:

@@ -55,3 +55,11 @@ def test_noise_is_no_preamble(rng, scale):
     for _ in range(20):
         noise = scale * (rng.normal(size=(N_WINDOW, 2)) @ [1, 1j])
         assert acquire(noise, 1.5, CONFIG) is None
+
+
+@pytest.mark.parametrize("coarse", [-0.6, 0.7])
+def test_a_suspicion_that_errs_does_not_turn_the_offset(rng, coarse):
+    start = 300
+    found = acquire(window(rng, start, 0.0, 15.0), coarse, CONFIG)
+    assert abs(found.cfo) < 0.01
+    assert abs(found.start - (start - 4)) <= 1
