@@ -71,6 +71,28 @@ def link(
         save(quality_over_snr(rows, "psnr_db", rows[0]["psnr_vae_db"]), plot)
 
 
+@bench.command()
+def vae(
+    images: Annotated[Path, typer.Option("--images", help="A folder of pictures.")],
+    channels: Annotated[str, typer.Option("--channels", help="List: 4,8,16")] = "4,8,16",
+    crop: Annotated[int, typer.Option("--crop", min=0, help="Centre crop; 0: whole.")] = 256,
+    model: Annotated[str | None, typer.Option("--vae", help="Another autoencoder.")] = None,
+) -> None:
+    """Decode pictures from the first channels of their latents; print mean PSNR."""
+    from gsc_sdr.codec.latent import load_latent
+    from gsc_sdr.errors import ConfigError
+    from gsc_sdr.experiments.link import centre_crop
+    from gsc_sdr.experiments.nested import nested_psnr_db
+
+    codec = load_latent(model)
+    kept = [int(value) for value in _numbers(channels, "--channels")]
+    if not all(1 <= count <= codec.channels for count in kept):
+        raise ConfigError(f"--channels is {channels}; {codec.name} has 1 to {codec.channels}")
+    pictures = [centre_crop(p, crop) if crop else p for p in _pictures(images)]
+    for count, value in nested_psnr_db(pictures, codec, kept).items():
+        typer.echo(f"first {count} of {codec.channels} channels: PSNR {value:.2f} dB")
+
+
 def _measure(pictures: Any, engine: Any, settings: Any, work: Any) -> list[dict[str, Any]]:
     """Run the grid with progress; print and return one summary a point."""
     from rich.console import Console
@@ -122,7 +144,7 @@ def _names(text: str) -> list[str]:
     return [rate_by_name(name.strip()).name for name in text.split(",") if name.strip()]
 
 
-def _numbers(text: str) -> list[float]:
+def _numbers(text: str, option: str = "--snr-db") -> list[float]:
     import math
 
     from gsc_sdr.errors import ConfigError
@@ -130,9 +152,9 @@ def _numbers(text: str) -> list[float]:
     try:
         values = [float(part) for part in text.split(",") if part.strip()]
     except ValueError as error:
-        raise ConfigError(f"--snr-db is {text!r}; give numbers: 0,10,20") from error
+        raise ConfigError(f"{option} is {text!r}; give numbers: 4,8,16") from error
     if not values or not all(math.isfinite(value) for value in values):
-        raise ConfigError(f"--snr-db is {text!r}; give finite numbers: 0,10,20")
+        raise ConfigError(f"{option} is {text!r}; give finite numbers: 4,8,16")
     return values
 
 
