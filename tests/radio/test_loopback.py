@@ -44,7 +44,7 @@ def test_without_noise_every_picture_arrives_as_it_was(pictures, engine):
 def test_figures_are_those_of_the_array_twin(pictures, engine, snr_db):
     settings = LinkSettings(snr_db=snr_db, cfo_hz=3000.0, seed=2)
     through_gnuradio = run_loopback(pictures, engine, settings).trips
-    through_arrays = loopback(pictures, FakeEngine(), settings)
+    through_arrays = loopback(pictures, FakeEngine(), settings).trips
     evm = [
         np.mean([evm_db(*sent_and_received(trip)[::-1]) for trip in trips])
         for trips in (through_gnuradio, through_arrays)

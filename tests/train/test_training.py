@@ -141,5 +141,5 @@ def test_a_tolerance_that_cannot_work_is_named(tolerance):
 def test_an_empty_folder_is_named(tmp_path):
     with pytest.raises(ConfigError, match="0 pictures"):
         Pictures(tmp_path, 32)
-    with pytest.raises(ConfigError, match="not a folder"):
+    with pytest.raises(ConfigError, match="no folder"):
         Pictures(tmp_path / "none", 32)
