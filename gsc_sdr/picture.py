@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+import gsc_sdr
 from gsc_sdr.errors import ImageError
 
 __all__ = ["MAX_SIDE", "open_picture", "save_picture"]
@@ -24,19 +25,26 @@ def open_picture(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     Transparent pixels are laid on white; 16-bit grey is scaled by its range of
     16 bits; EXIF rotation is applied.
 
+    Parameters
+    ----------
+    path : str or path
+        A file; ``demo``, where there is no such file, is the picture that ships.
+
     Raises
     ------
     ImageError
         If the file is missing, is no picture, is damaged, or has a side over
         2048 pixels.
     """
+    if str(path) == "demo" and not Path(path).exists():
+        path = Path(gsc_sdr.__file__).parent / "data" / "demo.png"
     try:
         with warnings.catch_warnings(), Image.open(path) as opened:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             _check_size(path, opened.size)
             return np.asarray(_to_rgb(ImageOps.exif_transpose(opened)), dtype=np.uint8)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ImageError(_too_large(path, "far more pixels than that")) from error
+        raise ImageError(_too_large(path, "more pixels than can be opened safely")) from error
     except FileNotFoundError as error:
         raise ImageError(f"{path} does not exist: name a picture file") from error
     except (OSError, ValueError, SyntaxError, EOFError) as error:

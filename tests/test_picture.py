@@ -46,6 +46,11 @@ def test_floating_point_picture(tmp_path):
     assert not open_picture(tmp_path / "a.tif").any()
 
 
+def test_the_picture_that_ships_has_a_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert open_picture("demo").shape == (384, 512, 3)
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(ImageError, match="does not exist"):
         open_picture(tmp_path / "none.png")

@@ -141,6 +141,11 @@ def load_jscc(source: str | Path | None = None) -> tuple[JsccCodec, str]:
     folder = shipped_model(_SHIPPED) if source is None else Path(source)
     if source is None:
         verify_shipped(folder)
+    if not (folder / "config.json").is_file():
+        raise ModelError(
+            f"codec {str(folder)!r} has no config.json: give a folder that "
+            "`gsc-sdr train jscc` wrote"
+        )
     try:
         codec = JsccCodec.from_pretrained(folder, use_safetensors=True, torch_dtype=torch.float32)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
