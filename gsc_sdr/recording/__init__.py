@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Recordings: sample streams on disk, as SigMF."""
