@@ -32,6 +32,7 @@ class GscSdr(Verbs):
         "grc": "Open GNU Radio Companion with the blocks of this package.",
         "doctor": "Show what is installed, what is missing, and the mend.",
         "demo-picture": "Draw the demo picture.",
+        "weights": "Bring published weights into safetensors.",
     }
 
 

@@ -72,6 +72,12 @@ def jscc(
     start: Annotated[
         Path | None, typer.Option("--start", help="Codec folder to start from.")
     ] = None,
+    lpips: Annotated[
+        Path | None, typer.Option("--lpips", help="Folder of lpips_squeeze.safetensors.")
+    ] = None,
+    perceptual: Annotated[
+        float, typer.Option("--perceptual", help="With --lpips: its weight in the loss; 2 say.")
+    ] = 0.0,
     steps: _Steps = 12_000,
     batch: _Batch = 16,
     crop: _Crop = 128,
@@ -88,11 +94,14 @@ def jscc(
     """
     from gsc_sdr.codec.latent import load_latent
     from gsc_sdr.engine.local import load_jscc
+    from gsc_sdr.metrics.lpips import Lpips
     from gsc_sdr.train.jscc import JsccOptions, JsccRecipe
+    from gsc_sdr.train.loss import PictureLoss
     from gsc_sdr.train.pictures import Pictures
 
     settings = _settings(locals())
-    options = JsccOptions(batch, seed, tune_vae, tolerance)
+    loss = PictureLoss(perceptual, Lpips.load(lpips) if lpips else None)
+    options = JsccOptions(batch, seed, tune_vae, tolerance, loss)
     pictures = Pictures(data, _whole(crop), seed)
     codec = load_jscc(start)[0] if start else None
     _run(JsccRecipe(pictures, load_latent(vae), options, codec), settings)

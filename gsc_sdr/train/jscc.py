@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from gsc_sdr.codec.latent import LatentCodec
 from gsc_sdr.config.rate import CELL
 from gsc_sdr.errors import ConfigError
 from gsc_sdr.train.conditions import Conditions, draw_conditions, fixed_conditions
+from gsc_sdr.train.loss import PictureLoss
 from gsc_sdr.train.pictures import Pictures
 from gsc_sdr.train.state import save_half
 from gsc_sdr.train.vae import picture_strip
@@ -24,7 +25,6 @@ from gsc_sdr.train.vae import picture_strip
 __all__ = ["JsccOptions", "JsccRecipe", "Link", "send"]
 
 _BYPASS = 0.1875
-_FLOOR = 1e-3  # squared error below which a picture counts as perfect: 36 dB
 _JUDGED = ((2, 0.0), (4, 10.0), (8, 10.0), (16, 0.0), (16, 10.0), (16, 20.0))
 
 
@@ -45,6 +45,8 @@ class JsccOptions:
         disturbed by in pictures past the codec. Detail below it is not kept: the
         forward test channel of rate-distortion theory. 0 trains the autoencoder
         for its own ceiling.
+    picture_loss : PictureLoss
+        What is made small; squared error alone unless told otherwise.
 
     References
     ----------
@@ -56,6 +58,7 @@ class JsccOptions:
     seed: int = 0
     tune_vae: bool = False
     tolerance: float = 0.0
+    picture_loss: PictureLoss = field(default_factory=PictureLoss)
 
     def __post_init__(self) -> None:
         if not 0 <= self.tolerance < 1:
@@ -70,10 +73,8 @@ class JsccOptions:
 class JsccRecipe:
     """Train a JsccCodec through the decoder of its autoencoder.
 
-    The loss is the mean logarithm of each picture's squared error, which is its
-    PSNR: poor conditions do not drown good ones. Where the autoencoder learns
-    along, a fifth of each batch passes the codec by under nested dropout, so
-    that the latents stay ordered.
+    Where the autoencoder learns along, a fifth of each batch passes the codec by
+    under nested dropout, so that the latents stay ordered.
 
     Parameters
     ----------
@@ -111,7 +112,7 @@ class JsccRecipe:
         self.validation = pictures.validation(16)
 
     def loss(self, step: int, device: torch.device, rank: int) -> Tensor:
-        """Return the mean log squared error of one batch, pixels in -1..1."""
+        """Return the loss of one batch, see PictureLoss."""
         options = self.options
         x = self.pictures.batch(step, options.batch, rank)
         x = x.to(device, memory_format=torch.channels_last)
@@ -121,19 +122,28 @@ class JsccRecipe:
         draw = draw_conditions(rng, options.batch, rows, cols, bypass)
         torch.manual_seed(options.seed * 2**24 + step * 64 + rank)  # of what disturbs the latents
         shown = self.model.train()(x, draw.to(device))
-        error = (shown.float() - x).square().mean(dim=(1, 2, 3))
-        return torch.log(error + _FLOOR).mean()
+        return options.picture_loss(shown.float(), x)
 
     @torch.no_grad()
     def validate(self, model: nn.Module) -> dict[str, float]:
-        """Return mean PSNR of held-out pictures at some rates and SNRs (AWGN), in dB."""
-        link = {
-            f"psnr_{kept}_at_{snr_db:.0f}_db": self._psnr_db(model, kept, snr_db)
-            for kept, snr_db in _JUDGED
+        """Return figures of held-out pictures at some rates and SNRs (AWGN)."""
+        picture_loss = self.options.picture_loss
+        shown = {f"{kept}_at_{db:.0f}_db": self._show(model, kept, db) for kept, db in _JUDGED}
+        link = {f"psnr_{name}": self._psnr_db(pictures) for name, pictures in shown.items()}
+        vae = {
+            f"psnr_vae_{kept}_db": self._psnr_db(self._show(model, kept, None))
+            for kept in (4, 8, 16)
         }
-        vae = {f"psnr_vae_{kept}_db": self._psnr_db(model, kept, None) for kept in (4, 8, 16)}
         score = float(np.mean(list(link.values()))) + 0.1 * float(np.mean(list(vae.values())))
-        return link | vae | {"score": score}
+        looks: dict[str, float] = {}
+        if picture_loss.metric is not None:
+            metric = picture_loss.metric.to(self.validation.device)
+            looks = {
+                f"lpips_{name}": float(metric(pictures, self.validation).mean())
+                for name, pictures in shown.items()
+            }
+            score = picture_loss.score_db(score, float(np.mean(list(looks.values()))))
+        return link | vae | looks | {"score": score}
 
     def save(self, model: nn.Module, folder: Path, facts: dict[str, Any]) -> None:
         """Write both models (config, fp16 weights), facts and sample pictures."""
@@ -144,8 +154,8 @@ class JsccRecipe:
             shown = [self._show(model, kept, snr_db)[:6] for kept, snr_db in _JUDGED[::-1]]
         picture_strip([self.validation[:6], *shown]).save(folder.parent / "samples.png")
 
-    def _psnr_db(self, model: nn.Module, kept: int, snr_db: float | None) -> float:
-        error = (self._show(model, kept, snr_db) - self.validation).square().mean(dim=(1, 2, 3))
+    def _psnr_db(self, shown: Tensor) -> float:
+        error = (shown - self.validation).square().mean(dim=(1, 2, 3))
         return float((10 * torch.log10(4 / error)).mean())
 
     def _show(self, model: nn.Module, kept: int, snr_db: float | None) -> Tensor:

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""What is small when a picture arrives well: squared error, and how it looks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from gsc_sdr.errors import ConfigError
+from gsc_sdr.metrics.lpips import Lpips
+
+__all__ = ["PictureLoss"]
+
+_FLOOR = 1e-3  # squared error below which a picture counts as perfect: 36 dB
+_DB = 10 / math.log(10)  # of a natural logarithm
+
+
+@dataclass(frozen=True)
+class PictureLoss:
+    r"""Mean over pictures of :math:`\ln(e + e_0) + w\,d`.
+
+    The logarithm of the squared error :math:`e` is the picture's PSNR, so that
+    poor conditions do not drown good ones; :math:`d` is LPIPS, which blur raises
+    where squared error forgives it.
+
+    Attributes
+    ----------
+    weight : float
+        :math:`w`; 0 leaves LPIPS out.
+    metric : Lpips or None
+        Needed where ``weight`` is not 0.
+    """
+
+    weight: float = 0.0
+    metric: Lpips | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.weight <= 100:
+            raise ConfigError(f"the weight of LPIPS is {self.weight}; choose 0 to 100, 2 say")
+        if self.weight and self.metric is None:
+            raise ConfigError(
+                f"the weight of LPIPS is {self.weight}, but no weights of LPIPS were named: "
+                "add --lpips FOLDER"
+            )
+
+    def __call__(self, shown: Tensor, wanted: Tensor) -> Tensor:
+        """Return the loss (a scalar) of pictures [batch, 3, h, w] in -1..1."""
+        loss = torch.log((shown - wanted).square().mean(dim=(1, 2, 3)) + _FLOOR).mean()
+        if self.weight and self.metric is not None:
+            loss = loss + self.weight * self.metric.to(shown.device)(shown, wanted).mean()
+        return loss
+
+    def score_db(self, psnr_db: float, lpips: float) -> float:
+        """Return the negative loss of mean figures, in dB of squared error."""
+        return psnr_db - _DB * self.weight * lpips
