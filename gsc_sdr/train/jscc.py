@@ -122,7 +122,7 @@ class JsccRecipe:
         draw = draw_conditions(rng, options.batch, rows, cols, bypass)
         torch.manual_seed(options.seed * 2**24 + step * 64 + rank)  # of what disturbs the latents
         shown = self.model.train()(x, draw.to(device))
-        return options.picture_loss(shown.float(), x)
+        return options.picture_loss(shown.float(), x, ~draw.bypass.to(device))
 
     @torch.no_grad()
     def validate(self, model: nn.Module) -> dict[str, float]:

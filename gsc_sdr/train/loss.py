@@ -20,7 +20,7 @@ _DB = 10 / math.log(10)  # of a natural logarithm
 
 @dataclass(frozen=True)
 class PictureLoss:
-    r"""Mean over pictures of :math:`\ln(e + e_0) + w\,d`.
+    r"""Mean over pictures of :math:`\ln(e + e_0) + w\,d`, the second where it was sent.
 
     The logarithm of the squared error :math:`e` is the picture's PSNR, so that
     poor conditions do not drown good ones; :math:`d` is LPIPS, which blur raises
@@ -46,11 +46,22 @@ class PictureLoss:
                 "add --lpips FOLDER"
             )
 
-    def __call__(self, shown: Tensor, wanted: Tensor) -> Tensor:
-        """Return the loss (a scalar) of pictures [batch, 3, h, w] in -1..1."""
+    def __call__(self, shown: Tensor, wanted: Tensor, is_sent: Tensor) -> Tensor:
+        """Return the loss, a scalar.
+
+        Parameters
+        ----------
+        shown, wanted : [batch, 3, h, w], float32
+            Pictures in -1..1.
+        is_sent : [batch], bool
+            Which pictures LPIPS looks at: those that crossed a channel. The others'
+            latents were disturbed, which the decoder would learn to show as texture.
+        """
         loss = torch.log((shown - wanted).square().mean(dim=(1, 2, 3)) + _FLOOR).mean()
-        if self.weight and self.metric is not None:
-            loss = loss + self.weight * self.metric.to(shown.device)(shown, wanted).mean()
+        if self.weight and self.metric is not None and is_sent.any():
+            metric = self.metric.to(shown.device)
+            looks = metric(shown[is_sent], wanted[is_sent])
+            loss = loss + self.weight * looks.sum() / len(shown)
         return loss
 
     def score_db(self, psnr_db: float, lpips: float) -> float:

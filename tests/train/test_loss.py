@@ -16,7 +16,7 @@ pytestmark = pytest.mark.learn
 def test_without_lpips_the_loss_is_the_psnr():
     wanted = torch.zeros(2, 3, 32, 32)
     error = 0.2
-    loss = float(PictureLoss()(wanted + error, wanted))
+    loss = float(PictureLoss()(wanted + error, wanted, torch.tensor([True, False])))
     assert loss == pytest.approx(math.log(error**2 + 1e-3), abs=1e-5)
 
 
@@ -26,8 +26,12 @@ def test_the_look_counts_with_its_weight():
     for head in metric.heads:
         head.data.fill_(1.0)
     shown, wanted = torch.rand(2, 2, 3, 32, 32)
-    plain, both = PictureLoss()(shown, wanted), PictureLoss(3.0, metric)(shown, wanted)
-    assert float(both - plain) == pytest.approx(3 * float(metric(shown, wanted).mean()), rel=1e-4)
+    is_sent = torch.tensor([True, False])
+    plain, both = (
+        loss(shown, wanted, is_sent) for loss in (PictureLoss(), PictureLoss(3.0, metric))
+    )
+    look = float(metric(shown[:1], wanted[:1])) / 2  # the second was not sent
+    assert float(both - plain) == pytest.approx(3 * look, rel=1e-4)
 
 
 @pytest.mark.parametrize("weight", [2.0, -1.0, math.nan, 1000.0])
