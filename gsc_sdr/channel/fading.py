@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from gsc_sdr.channel.profile import ChannelProfile
 from gsc_sdr.channel.taps import TapProcess, tap_process
 from gsc_sdr.errors import ConfigError, ShapeError
+from gsc_sdr.jit import kernel
 
 __all__ = ["Fading"]
 
@@ -38,7 +39,7 @@ class Fading:
     ----------
     delay : int, samples
         How much later a path of no delay comes out than it went in: 0 but for
-        the ``tdl`` models, whose interpolation filter needs 6.
+        the ``tdl`` and ``cdl`` models, whose interpolation filter needs 6.
 
     Raises
     ------
@@ -120,15 +121,36 @@ def _filter(
 ) -> NDArray[np.complex64]:
     """Return the sum over l of (taps + weight * slope)_l x_(n-l), row after row."""
     (rows, n_taps), width = taps.shape, len(weight)
-    still = np.zeros((rows, width), np.complex64)
-    moving, product = np.zeros_like(still), np.empty_like(still)
-    is_moving = bool(np.any(slope))
-    for lag in range(n_taps):
-        begin = n_taps - 1 - lag
-        x = heard[begin : begin + rows * width].reshape(rows, width)
-        still += np.multiply(taps[:, lag, None], x, out=product)
-        if is_moving:
-            moving += np.multiply(slope[:, lag, None], x, out=product)
-    if is_moving:
-        still += np.multiply(weight, moving, out=moving)
-    return still.ravel()
+    n_heard = rows * width + n_taps - 1
+    parts = np.empty((2, n_heard), np.float32)
+    parts[0], parts[1] = heard[:n_heard].real, heard[:n_heard].imag
+    out = np.zeros((2, rows * width), np.float32)
+    _convolve(parts, out, (taps, slope), weight)
+    samples = np.empty(rows * width, np.complex64)
+    samples.real, samples.imag = out
+    return samples
+
+
+@kernel
+def _convolve(
+    heard: NDArray[np.float32],
+    out: NDArray[np.float32],
+    filters: tuple[NDArray[np.complex64], NDArray[np.complex64]],
+    weight: NDArray[np.float32],
+) -> None:
+    """Add, branch by branch, each lag of each row's filter."""
+    taps, slope = filters
+    width, n_taps = len(weight), taps.shape[1]
+    for row in range(len(taps)):
+        i_out = out[0, row * width : (row + 1) * width]
+        q_out = out[1, row * width : (row + 1) * width]
+        for lag in range(n_taps):
+            begin = row * width + n_taps - 1 - lag
+            i_in, q_in = heard[0, begin : begin + width], heard[1, begin : begin + width]
+            i_tap, q_tap = taps[row, lag].real, taps[row, lag].imag
+            i_slope, q_slope = slope[row, lag].real, slope[row, lag].imag
+            for n in range(width):
+                i_gain = i_tap + weight[n] * i_slope
+                q_gain = q_tap + weight[n] * q_slope
+                i_out[n] += i_gain * i_in[n] - q_gain * q_in[n]
+                q_out[n] += i_gain * q_in[n] + q_gain * i_in[n]

@@ -8,16 +8,21 @@ the arrays and the GNU Radio simulation read the same one.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from gsc_sdr.channel.front_end import FrontEnd
 from gsc_sdr.config.toml import read_toml
 from gsc_sdr.errors import ConfigError
 
 __all__ = ["MODELS", "ChannelProfile", "profile", "profile_names"]
 
-MODELS = ("none", "rayleigh", "tdl-a", "tdl-b", "tdl-c", "tdl-d", "tdl-e")
+MODELS = (
+    *("none", "rayleigh", "rician"),
+    *("tdl-a", "tdl-b", "tdl-c", "tdl-d", "tdl-e"),
+    *("cdl-a", "cdl-b", "cdl-c", "cdl-d", "cdl-e"),
+)
 
 
 @dataclass(frozen=True)
@@ -35,13 +40,17 @@ class ChannelProfile:
     noise : bool
         Whether the simulation adds noise.
     block_s : float, seconds
-        How long the gain of ``rayleigh`` holds.
+        How long the gain of ``rayleigh`` and ``rician`` holds.
+    k_db : float, dB
+        Power of the line of sight of ``rician`` over that of the rest.
     delay_spread_s : float, seconds
-        RMS delay spread of the ``tdl`` models.
+        RMS delay spread of the ``tdl`` and ``cdl`` models.
     speed_mps : float, metres per second
-        Speed of the receiver in the ``tdl`` models; 0 is a still channel.
+        Speed of the receiver in the ``tdl`` and ``cdl`` models; 0 is a still channel.
     carrier_hz : float, hertz
         Carrier frequency, which with the speed gives the Doppler shift.
+    front_end : FrontEnd
+        What the radios at both ends do; table ``[front_end]`` in a file.
     """
 
     name: str
@@ -49,15 +58,18 @@ class ChannelProfile:
     summary: str = ""
     noise: bool = True
     block_s: float = 0.05
+    k_db: float = 6.0
     delay_spread_s: float = 100e-9
     speed_mps: float = 1.5
     carrier_hz: float = 2.4e9
+    front_end: FrontEnd = field(default_factory=FrontEnd)
 
     def __post_init__(self) -> None:
         if self.model not in MODELS:
             raise ConfigError(f"model is {self.model!r}; choose one of: {', '.join(MODELS)}")
         limits = {
             "block_s": (1e-6, 1e6),
+            "k_db": (-40.0, 60.0),
             "delay_spread_s": (0.0, 1e-5),
             "speed_mps": (0.0, 1000.0),
             "carrier_hz": (1e6, 1e11),
@@ -71,8 +83,8 @@ class ChannelProfile:
 def profile_names() -> list[str]:
     """Return the names of the profiles that ship, sorted.
 
-    >>> profile_names()
-    ['awgn', 'ideal', 'rayleigh', 'tdl-a', 'tdl-c']
+    >>> profile_names()[:4]
+    ['awgn', 'cdl-a', 'cdl-b', 'cdl-c']
     """
     folder = files("gsc_sdr.channel") / "profiles"
     return sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".toml"))

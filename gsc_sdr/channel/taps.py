@@ -8,21 +8,22 @@ the grid index alone, never on how a stream is cut.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gsc_sdr.channel.paths import cdl_paths, grid_step, tdl_paths
 from gsc_sdr.channel.profile import ChannelProfile
 from gsc_sdr.errors import ConfigError
+from gsc_sdr.nr.cdl import CdlConfig, cdl_rays
 from gsc_sdr.nr.tdl import TdlConfig, tdl_taps
-from gsc_sdr.units import doppler_hz
+from gsc_sdr.units import db_to_power, doppler_hz
 
 __all__ = ["BlockTaps", "HeldTaps", "MovingTaps", "TapProcess", "tap_process"]
 
-_POINTS_PER_DOPPLER = 32  # a straight line then misses a sinusoid by -46 dB at most
-_HOP, _OVERLAP = 1024, 128  # grid points between two draws of a TDL, and of their crossfade
-_MIN_STEP = 8
 _MAX_TAPS = 1024
 _HALF = 6  # samples of the interpolation filter on each side
 _KAISER_BETA = 4.0  # flat to 0.05 dB over the occupied 52/64 of the band
@@ -67,7 +68,7 @@ class HeldTaps:
 
 
 class BlockTaps:
-    """One tap that is drawn anew, CN(0, 1), at each grid point and held.
+    """One tap that is drawn anew at each grid point and held.
 
     Parameters
     ----------
@@ -75,13 +76,19 @@ class BlockTaps:
         Length of a block.
     seed : int
         0 or more.
+    k_factor : float
+        Power of a line of sight, whose phase stays, over that of the rest, which
+        is drawn as CN(0, 1); together they have unit power.
     """
 
     n_taps, delay = 1, 0
 
-    def __init__(self, step: int, seed: int) -> None:
+    def __init__(self, step: int, seed: int, k_factor: float = 0.0) -> None:
         self.step = step
         self._rng = np.random.default_rng(seed)
+        angle = 2 * np.pi * np.random.default_rng([seed, 6]).random()
+        self._line = math.sqrt(k_factor / (1 + k_factor)) * np.exp(1j * angle)
+        self._rest_rms = math.sqrt(1 / (1 + k_factor))
         self._next = 0
         self._last = np.zeros(1, np.complex64)
 
@@ -89,78 +96,69 @@ class BlockTaps:
         """Return the gains of ``count`` blocks, with no change inside them."""
         n_new = first + count - self._next
         parts = self._rng.normal(scale=np.sqrt(0.5), size=(max(n_new, 0), 2))
-        known = np.concatenate([self._last, (parts @ np.array([1, 1j])).astype(np.complex64)])
+        new = self._line + self._rest_rms * parts.view(np.complex128)[:, 0]
+        known = np.concatenate([self._last, new.astype(np.complex64)])
         self._next, self._last = max(first + count, self._next), known[-1:]
         taps = known[-count:, None]
         return taps, np.zeros_like(taps)
 
 
 class MovingTaps:
-    """The taps of a TDL whose paths turn with the Doppler shift.
-
-    Stretches of independent draws are joined with cos and sin weights, which
-    keep the mean power of every path.
+    """The taps of paths whose gains change.
 
     Parameters
     ----------
-    config : TdlConfig
-        The delay line, with a speed above 0.
-    sample_rate : float, samples per second
-        Rate of the stream.
-    seed : int
-        0 or more.
+    hops : iterator of [HOP, n_paths], complex64
+        The paths' gains at the grid points, hop after hop, for ever.
+    delays : [n_paths], float64, samples
+        The paths' delays.
+    step : int, samples
+        Distance of two grid points.
     """
 
-    def __init__(self, config: TdlConfig, sample_rate: float, seed: int) -> None:
-        doppler = doppler_hz(config.speed_mps, config.carrier_hz)
-        self.step = int(min(sample_rate / (_POINTS_PER_DOPPLER * doppler), 1 << 40))
-        if self.step < _MIN_STEP:
-            raise ConfigError(
-                f"a Doppler shift of {doppler:g} Hz is too fast for {sample_rate:g} samples/s: "
-                "lower speed_mps or carrier_hz, or raise the sample rate"
-            )
-        self._config, self._step_s, self._seed = config, self.step / sample_rate, seed
-        gains, delays_s = self._draw(0)
-        self._kernel = _kernel(delays_s * sample_rate)
+    def __init__(
+        self, hops: Iterator[NDArray[np.complex64]], delays: NDArray[np.float64], step: int
+    ) -> None:
+        self.step = step
+        self._hops, self._kernel = hops, _kernel(delays)
         self.n_taps, self.delay = self._kernel.shape[1], _HALF
-        self._first, self._hops = 0, 1
-        self._gains, self._tail = gains[:, :_HOP], gains[:, _HOP:]
+        self._first = 0
+        self._taps = np.zeros((0, self.n_taps), np.complex64)
 
     def at(self, first: int, count: int) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
         """Return taps at ``count`` grid points and their change to the next."""
-        self._gains = self._gains[:, max(first - self._first, 0) :]
-        self._first = max(first, self._first)
-        while self._gains.shape[1] <= count:
-            self._grow()
-        taps = self._gains[:, : count + 1].T @ self._kernel  # [count + 1, n_taps]
+        while first + count >= self._first + len(self._taps):
+            gone = min(max(first - self._first, 0), len(self._taps))
+            # Whole hops only: a product's last bits may depend on how many rows it has.
+            new = next(self._hops) @ self._kernel
+            self._taps = np.concatenate([self._taps[gone:], new])
+            self._first += gone
+        begin = first - self._first
+        taps = self._taps[begin : begin + count + 1]
         return taps[:-1], np.diff(taps, axis=0)
-
-    def _grow(self) -> None:
-        """Join the next draw to the gains that are known."""
-        gains, _ = self._draw(self._hops)
-        angle = np.arange(_OVERLAP, dtype=np.float32) * np.float32(np.pi / 2 / _OVERLAP)
-        gains[:, :_OVERLAP] = np.cos(angle) * self._tail + np.sin(angle) * gains[:, :_OVERLAP]
-        self._gains = np.concatenate([self._gains, gains[:, :_HOP]], axis=1)
-        self._tail = gains[:, _HOP:]
-        self._hops += 1
-
-    def _draw(self, hop: int) -> tuple[NDArray[np.complex64], NDArray[np.float64]]:
-        seed = int(np.random.SeedSequence([self._seed, hop]).generate_state(1, np.uint64)[0])
-        return tdl_taps(self._config, _HOP + _OVERLAP, self._step_s, seed)
 
 
 def tap_process(profile: ChannelProfile, sample_rate: float, seed: int) -> TapProcess | None:
     """Return the taps of a profile, or None where nothing fades."""
     if profile.model == "none":
         return None
-    if profile.model == "rayleigh":
-        return BlockTaps(max(1, round(profile.block_s * sample_rate)), seed)
-    letter = profile.model[-1].upper()
-    config = TdlConfig(letter, profile.delay_spread_s, profile.carrier_hz, profile.speed_mps)
-    if profile.speed_mps > 0.0:
-        return MovingTaps(config, sample_rate, seed)
+    if profile.model in ("rayleigh", "rician"):
+        k_factor = db_to_power(profile.k_db) if profile.model == "rician" else 0.0
+        return BlockTaps(max(1, round(profile.block_s * sample_rate)), seed, k_factor)
+    family, letter = profile.model.upper().split("-")
+    about = (letter, profile.delay_spread_s, profile.carrier_hz, profile.speed_mps)
+    doppler = doppler_hz(profile.speed_mps, profile.carrier_hz)
+    step = grid_step(doppler, sample_rate)
+    if family == "CDL":
+        rays = cdl_rays(CdlConfig(*about), seed)
+        hops = cdl_paths(rays, step / sample_rate)
+        return MovingTaps(hops, rays.delays_s * sample_rate, step)
+    config = TdlConfig(*about)
     gains, delays_s = tdl_taps(config, 1, 1.0, seed)
-    return HeldTaps(gains[:, 0] @ _kernel(delays_s * sample_rate), _HALF)
+    if doppler == 0.0:
+        return HeldTaps(gains[:, 0] @ _kernel(delays_s * sample_rate), _HALF)
+    hops = tdl_paths(config, step / sample_rate, seed)
+    return MovingTaps(hops, delays_s * sample_rate, step)
 
 
 def _kernel(delays: NDArray[np.float64]) -> NDArray[np.complex64]:

@@ -58,10 +58,15 @@ def make_fading(profile_name: str, sample_rate: float, seed: int = 0) -> Gains |
     Raises
     ------
     ConfigError
-        If there is no such profile, or the rate does not suit it.
+        If there is no such profile, it is more than fading, or the rate does not suit it.
     """
     from gsc_sdr.channel.fading import Fading
     from gsc_sdr.channel.profile import profile
 
     found = profile(profile_name)
+    if found.front_end.is_on:
+        raise ConfigError(
+            f"profile {profile_name!r} has a table [front_end], which is more than fading: "
+            "use the GSC Channel Emulator in place of the GSC Channel"
+        )
     return None if found.model == "none" else Fading(found, sample_rate, seed)

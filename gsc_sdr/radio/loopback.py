@@ -15,8 +15,10 @@ from gsc_sdr.blocks.channel import Channel
 from gsc_sdr.blocks.image_sink import ImageSink
 from gsc_sdr.blocks.image_source import ImageSource
 from gsc_sdr.blocks.receiver import Receiver
+from gsc_sdr.blocks.stream_channel import StreamChannel
 from gsc_sdr.blocks.transmitter import Transmitter
 from gsc_sdr.channel.fading import Fading
+from gsc_sdr.channel.simulated import SimulatedChannel
 from gsc_sdr.errors import GscError
 from gsc_sdr.link.engine import Engine
 from gsc_sdr.radio.recorder import Recorder, SamplesTap
@@ -153,10 +155,13 @@ def run_loopback(
     return LoopbackRun(graph.recorder.trips(), dict(graph.receiver.counts), speed)
 
 
-def _channel(settings: LinkSettings) -> Channel:
-    """Return the channel of a profile: without a fading block where nothing fades."""
-    profile = settings.channel
-    fades = profile.model != "none"
-    fading = Fading(profile, settings.sample_rate, settings.seed) if fades else None
+def _channel(settings: LinkSettings) -> Channel | StreamChannel:
+    """Return the channel of a profile: GNU Radio's own noise where no radio is out of order."""
+    profile, seed = settings.channel, settings.seed
     snr_db = settings.snr_db if profile.noise else None
-    return Channel(settings.sample_rate, snr_db, settings.cfo_hz, fading, settings.seed)
+    if profile.front_end.is_on:
+        rate, cfo_hz = settings.sample_rate, settings.cfo_hz
+        return StreamChannel(SimulatedChannel(profile, rate, snr_db, cfo_hz, seed))
+    fades = profile.model != "none"
+    fading = Fading(profile, settings.sample_rate, seed) if fades else None
+    return Channel(settings.sample_rate, snr_db, settings.cfo_hz, fading, seed)

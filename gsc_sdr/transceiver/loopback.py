@@ -59,10 +59,12 @@ class LinkSettings:
             raise ConfigError(f"snr_db is {self.snr_db}; choose -20 to 60 dB")
         if not 1e3 <= self.sample_rate <= _MAX_RATE_SPS:
             raise ConfigError(f"sample_rate is {self.sample_rate}; choose 1e3 to 1e8 samples/s")
-        if not abs(self.cfo_hz) <= 2 * self.sample_rate / self.ofdm.n_fft:
+        most, own = 2 * self.sample_rate / self.ofdm.n_fft, self.channel.front_end.cfo_hz
+        if not abs(self.cfo_hz + own) <= most:
+            beside = f" beside the {own:g} Hz of {self.channel.name}" if own else ""
             raise ConfigError(
-                f"cfo_hz is {self.cfo_hz}; at {self.sample_rate:g} samples/s the receiver follows "
-                f"up to {2 * self.sample_rate / self.ofdm.n_fft:g} Hz (two subcarriers)"
+                f"cfo_hz is {self.cfo_hz}{beside}; at {self.sample_rate:g} samples/s the receiver "
+                f"follows up to {most:g} Hz (two subcarriers)"
             )
         if not 0 <= self.seed < 2**31:
             raise ConfigError(f"seed is {self.seed}; choose 0 to {2**31 - 1}")

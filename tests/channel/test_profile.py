@@ -7,8 +7,12 @@ from gsc_sdr.channel.profile import MODELS, ChannelProfile, profile, profile_nam
 from gsc_sdr.errors import ConfigError
 
 
-def test_the_first_five_ship():
-    assert {"ideal", "awgn", "rayleigh", "tdl-a", "tdl-c"} <= set(profile_names())
+def test_every_model_ships_and_two_sets_of_radios():
+    named = {"ideal", "awgn", "usrp", "harsh"} | set(MODELS) - {"none"}
+    assert set(profile_names()) == named
+    for model in set(MODELS) - {"none"}:
+        assert profile(model).model == model
+    assert [name for name in profile_names() if profile(name).front_end.is_on] == ["harsh", "usrp"]
 
 
 @pytest.mark.parametrize("name", profile_names())
@@ -31,7 +35,7 @@ def test_a_users_own_file_is_read(tmp_path):
 
 @pytest.mark.parametrize("name", ["", "awgm", "../profiles/awgn"])
 def test_an_unknown_name_lists_those_that_exist(name):
-    with pytest.raises(ConfigError, match="choose one of: awgn, ideal, rayleigh, tdl-a, tdl-c"):
+    with pytest.raises(ConfigError, match=r"choose one of: awgn, cdl-a, .*, tdl-e, usrp"):
         profile(name)
 
 
@@ -50,6 +54,7 @@ def test_an_unknown_key_is_refused_with_file_and_mend(tmp_path):
         ("speed_mps", -1.0),
         ("carrier_hz", float("inf")),
         ("speed_mps", float("nan")),
+        ("k_db", 61.0),
     ],
 )
 def test_a_figure_out_of_range_is_refused(key, value):
@@ -58,5 +63,7 @@ def test_a_figure_out_of_range_is_refused(key, value):
 
 
 def test_an_unknown_model_lists_those_that_exist():
-    with pytest.raises(ConfigError, match="model is 'cdl-a'; choose one of: none, rayleigh, tdl-a"):
-        ChannelProfile("bad", "cdl-a")
+    with pytest.raises(
+        ConfigError, match="model is 'cdl-f'; choose one of: none, rayleigh, rician"
+    ):
+        ChannelProfile("bad", "cdl-f")

@@ -6,34 +6,49 @@ import pytest
 from scipy.special import j0
 
 from gsc_sdr.errors import ConfigError
-from gsc_sdr.nr.tdl import TDL_MODELS, TdlConfig, tdl_taps
+from gsc_sdr.nr.tdl import TDL_MODELS, TdlConfig, tdl_diffuse, tdl_specular, tdl_taps
 from gsc_sdr.units import doppler_hz
 
 pytestmark = pytest.mark.learn
-
-# TR 38.901, tables 7.7.2-1 and 7.7.2-3: normalised delay and power in dB of some taps
-TABLE = {
-    "A": {0.0: -13.4, 0.3819: 0.0, 0.4025: -2.2, 2.2242: -16.7, 9.6586: -29.7},
-    "C": {0.0: -4.4, 0.2099: -1.2, 0.2176: -2.5, 0.2329: -5.2, 0.6366: 0.0, 8.6523: -22.8},
-}
 
 
 def config(model, speed_mps=3.0):
     return TdlConfig(model, 100e-9, 2.4e9, speed_mps)
 
 
-@pytest.mark.parametrize("model", sorted(TABLE))
-def test_power_delay_profile_is_that_of_the_table(model):
+@pytest.mark.parametrize("model", TDL_MODELS)
+def test_power_delay_profile_is_that_of_the_table(model, table):
     draws = [tdl_taps(config(model, 1000.0), 1000, 1e-3, seed) for seed in range(8)]
     power = np.mean([np.abs(gains) ** 2 for gains, _ in draws], axis=(0, 2))
     delays_s = draws[0][1]
-    assert power.sum() == pytest.approx(1.0, rel=0.05)
     assert np.all(np.diff(delays_s) >= 0)
-    strongest = 10 * np.log10(power.max())
-    for delay, power_db in TABLE[model].items():
-        path = np.argmin(np.abs(delays_s - delay * 100e-9))
-        assert delays_s[path] == pytest.approx(delay * 100e-9, abs=1e-12)
-        assert 10 * np.log10(power[path]) - strongest == pytest.approx(power_db, abs=0.7)
+    found = {}
+    for delay_s, share in zip(delays_s, power, strict=True):
+        near = min(table(model), key=lambda delay: abs(delay * 100e-9 - delay_s))
+        assert delay_s == pytest.approx(near * 100e-9, abs=0.002 * 100e-9)
+        found[near] = found.get(near, 0.0) + share
+    assert found == pytest.approx(table(model), rel=0.12)
+
+
+@pytest.mark.parametrize("model", TDL_MODELS)
+def test_the_line_of_sight_is_that_of_the_table(model, table):
+    specular = tdl_specular(config(model))
+    diffuse = np.mean(
+        [
+            np.mean(np.abs(tdl_diffuse(config(model, 1000.0), 500, 1e-3, seed)[0]) ** 2, axis=1)
+            for seed in range(8)
+        ],
+        axis=0,
+    )
+    expected = {"D": 10**-0.02, "E": 10**-0.003}  # -0.2 and -0.03 dB of all that the table has
+    if model in expected:
+        rest = {"D": 10**-1.35, "E": 10**-2.203}[model]  # of the same delay
+        share = expected[model] / (expected[model] + rest) * table(model)[0.0]
+        assert specular.power == pytest.approx(share, rel=1e-3)
+    else:
+        assert specular.power == 0
+    assert specular.doppler_hz == pytest.approx(0.7 * doppler_hz(3.0, 2.4e9))
+    assert specular.power + diffuse.sum() == pytest.approx(1.0, rel=0.04)
 
 
 @pytest.mark.parametrize("model", TDL_MODELS)
