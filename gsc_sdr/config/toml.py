@@ -119,13 +119,21 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
         return _convert_tuple(choices, value, where)
     plain = origin or hint
     if plain is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        value = _to_float(value, where)
     if not isinstance(value, plain) or (isinstance(value, bool) and plain is not bool):
         name = getattr(plain, "__name__", str(plain))
         raise ConfigError(f"{where} is {value!r}; expected {name}")
     if isinstance(value, float) and math.isnan(value):
         raise ConfigError(f"{where} is not a number; give a number")
     return value
+
+
+def _to_float(value: int, where: str) -> float:
+    """Return a whole number as a float; TOML sets no bound on the first."""
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise ConfigError(f"{where} has {len(str(value))} digits; give a smaller number") from error
 
 
 def _convert_tuple(choices: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@
 import ast
 import importlib
 import inspect
+import os
 import re
 from pathlib import Path
 
@@ -136,6 +137,7 @@ def test_ports_are_those_of_the_class(block):
     known = {
         "engine": FakeEngine(),
         "sample_rate": 1e6,
+        "address": f"ipc://@gsc-{os.getpid()}",
         "gains": None,
         "channel": None,
         "images": [np.zeros((1, 1, 3), np.uint8)],
