@@ -31,6 +31,7 @@ class GscSdr(Verbs):
         "train": "Train the autoencoder or the joint source-channel codec.",
         "grc": "Open GNU Radio Companion with the blocks of this package.",
         "doctor": "Show what is installed, what is missing, and the mend.",
+        "calibrate": "Find a radio's best gains; write them into a copy of its profile.",
         "demo-picture": "Draw the demo picture.",
         "weights": "Bring published weights into safetensors.",
     }

@@ -8,6 +8,7 @@ import zipfile
 
 import pytest
 
+BESIDE = ("hardware", "models")  # folders beside the package that go into it
 
 @pytest.mark.timeout(300)
 def test_the_wheel_holds_every_file_of_the_package(root, tracked, tmp_path):
@@ -17,7 +18,8 @@ def test_the_wheel_holds_every_file_of_the_package(root, tracked, tmp_path):
         target = source / path.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-    (source / "gsc_sdr" / "models").symlink_to("../models")
+    for name in BESIDE:
+        (source / "gsc_sdr" / name).symlink_to(f"../{name}")
     build = [sys.executable, "-m", "pip", "wheel", "-qq", "--no-deps", "--no-build-isolation"]
     subprocess.run([*build, "--wheel-dir", str(tmp_path), str(source)], check=True)
     (wheel,) = tmp_path.glob("gsc_sdr-*.whl")
@@ -30,6 +32,6 @@ def test_the_wheel_holds_every_file_of_the_package(root, tracked, tmp_path):
     wanted |= {
         f"gsc_sdr/{path.relative_to(root).as_posix()}"
         for path in tracked
-        if path.is_relative_to(root / "models")
+        if any(path.is_relative_to(root / name) for name in BESIDE)
     }
     assert wanted - held == set()
