@@ -28,8 +28,11 @@ HAS_SYSTEM := import ensurepip, gi, gnuradio; gi.require_version("Gtk", "3.0")
 LOADS_RADIO := import numpy, pmt; from gnuradio import blocks, channels, digital, fft, gr; \
 	pmt.to_python(pmt.to_pmt(numpy.ones(2, numpy.complex64)))
 
+COMPILES := from gsc_sdr.blocks.receiver import Receiver; from gsc_sdr.link.engine import FakeEngine; \
+	Receiver(FakeEngine(), 1e6)
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format coverage demo-picture checksums wheel clean
+.PHONY: help setup demo test lint format coverage demo-picture checksums wheel clean clean-kernels
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +68,9 @@ checksums: ## record the checksums of the weights in models/
 wheel: $(VENV)/.ready ## build dist/*.whl
 	$(PIP) wheel --quiet --no-deps --wheel-dir dist .
 
+clean-kernels: ## forget compiled kernels: needed where one that others call has changed
+	find gsc_sdr -name '*.nb[ic]' -delete
+
 clean: ## remove the environment and everything that was built
 	rm -rf $(VENV) build dist *.egg-info
 
@@ -81,6 +87,8 @@ $(VENV)/.ready: Makefile pyproject.toml constraints.txt $(VENV)/numpy.txt
 	@$(INSTALL) --no-deps $(SIONNA)
 	@$(VENV)/bin/python -c '$(LOADS_RADIO); import torch, sionna.phy' \
 	|| { echo "setup: GNU Radio, torch and Sionna do not load together, see above"; exit 1; }
+	@echo "setup: compiling kernels, once"
+	@$(VENV)/bin/python -c '$(COMPILES)'
 	@touch $@
 	@echo "setup: done; 'make demo' is next, '$(VENV)/bin/gsc-sdr doctor' shows what is there"
 

@@ -25,6 +25,10 @@ _FASTMATH = {"reassoc", "contract", "arcp", "nsz"}
 def kernel(function: _F) -> _F:
     """Compile a function of arrays and numbers; keep the result on disk.
 
+    What is kept is renewed when the function's own file changes. After a change of
+    a kernel that kernels of other files call, remove ``*.nbi`` and ``*.nbc`` below
+    ``__pycache__`` (``make clean-kernels``).
+
     Parameters
     ----------
     function : (arrays, numbers) -> arrays or numbers

@@ -43,7 +43,8 @@ class Channel(gr.hier_block2):
     Notes
     -----
     ``channel_model`` draws its noise from 8192 stored values: its power is that
-    of the sample, within 0.1 dB of the wanted one, and never above 4 sigma.
+    of the sample, within 0.1 dB of the wanted one, and never above 4 sigma. Radios
+    that are out of order need :class:`gsc_sdr.blocks.stream_channel.StreamChannel`.
     """
 
     def __init__(

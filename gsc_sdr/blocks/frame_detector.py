@@ -12,23 +12,26 @@ import pmt
 from gnuradio import gr
 
 from gsc_sdr.blocks.pdu import mark, pack
-from gsc_sdr.errors import ConfigError
 from gsc_sdr.phy import sync
+from gsc_sdr.phy.capture_groups import CaptureGroups
 from gsc_sdr.phy.ofdm import OfdmConfig
 
 __all__ = ["FrameDetector"]
 
 _log = logging.getLogger(__name__)
 
-_OUT = pmt.intern("captures")
-_GROUP = 32  # frame lengths of the stream whose frames go out together, to be read at once
-_GAP = 2  # frame lengths without a new frame that end a group
+_OUT, _SYSTEM, _END = pmt.intern("captures"), pmt.intern("system"), pmt.intern("gsc_end")
+_CHUNK = 32768  # samples that the buffer before the detector holds twice
 
 
-class FrameDetector(gr.sync_block):
+class FrameDetector(gr.hier_block2):
     """Find frames in a stream and cut them out.
 
-    The only Python in the receiver's sample path; it works on large windows.
+    ::
+
+        stream ─► _Search ─► _End ─► captures
+
+    Only the search is in the sample path, and it works on large windows.
 
     Message ports
     -------------
@@ -49,87 +52,171 @@ class FrameDetector(gr.sync_block):
 
     Attributes
     ----------
+    detector : phy.sync.FrameDetector
+        What searches; it has ``counts``.
     n_samples : int
         Samples taken in.
     began_s, latest_s : float, seconds
         When the first samples came and the latest were searched, by perf_counter.
     dropped : int
         Samples that could not be searched.
+
+    Notes
+    -----
+    A stream tag ``gsc_end`` ends a stretch of the stream: every frame that lies whole
+    in the samples up to the tagged one, itself included, goes out at once, then the
+    mark ``idle`` with the index of the sample after it. What comes later is searched
+    afresh; indices go on. A stream that ends gives out its last frames likewise
+    without a tag, and the mark where a frame came since the last one. A flowgraph
+    that is stopped gives out nothing more.
     """
 
     def __init__(self, ofdm: OfdmConfig | None = None, idle_frames: int = 64) -> None:
-        gr.sync_block.__init__(self, name="gsc_frame_detector", in_sig=[np.complex64], out_sig=None)
-        ofdm = ofdm or OfdmConfig()
-        # A frame is reported when the search window that it is in is complete: 128 n_fft samples,
-        # and what a window needs behind them.
-        self._settle = 128 * ofdm.n_fft + 4 * ofdm.frame_length
-        self._gap_length = _GAP * ofdm.frame_length
-        self._group_length = _GROUP * ofdm.frame_length
-        self._idle_length = idle_frames * ofdm.frame_length
-        if self._idle_length <= self._settle:
-            least = self._settle // ofdm.frame_length + 1
-            raise ConfigError(f"idle_frames is {idle_frames}; pass {least} or more")
+        item = np.dtype(np.complex64).itemsize
+        gr.hier_block2.__init__(
+            self, "gsc_frame_detector", gr.io_signature(1, 1, item), gr.io_signature(0, 0, 0)
+        )
+        self.message_port_register_hier_out("captures")
+        self._search = _Search(ofdm or OfdmConfig(), idle_frames)
+        self._end = _End(self._search)
+        self.connect(self, self._search)
+        self.msg_connect(self._search, "captures", self._end, "captures")
+        self.msg_connect(self._end, "captures", self, "captures")
+
+    @property
+    def detector(self) -> sync.FrameDetector:
+        """What searches."""
+        return self._search.detector
+
+    @property
+    def n_samples(self) -> int:
+        """Samples taken in."""
+        return self._search.n_samples
+
+    @property
+    def dropped(self) -> int:
+        """Samples that could not be searched."""
+        return self._search.dropped
+
+    @property
+    def began_s(self) -> float:
+        """When the first samples came, by perf_counter; 0 before."""
+        return self._search.began_s
+
+    @property
+    def latest_s(self) -> float:
+        """When the latest samples were searched, by perf_counter."""
+        return self._search.latest_s
+
+
+class _Search(gr.sync_block):
+    """Search the samples as they come, and send what was found."""
+
+    def __init__(self, ofdm: OfdmConfig, idle_frames: int) -> None:
+        gr.sync_block.__init__(self, name="gsc_frame_search", in_sig=[np.complex64], out_sig=None)
         self.detector = sync.FrameDetector(ofdm)
+        self.groups = CaptureGroups(ofdm, idle_frames, self.detector.delay)
         self.n_samples = self.dropped = 0
         self.began_s = self.latest_s = 0.0
-        self._next_idle = self._idle_length  # sample index of the next mark, if no frame comes
-        self._group: list[sync.Capture] = []
         self.message_port_register_out(_OUT)
+        self.set_output_multiple(_CHUNK)
+
+    def start(self) -> bool:
+        """Take any number of samples, now that the buffer before is made for many."""
+        self.set_output_multiple(1)
+        return True
+
+    def stop(self) -> bool:
+        """Ask for the large buffer again, for another start."""
+        self.set_output_multiple(_CHUNK)
+        return True
 
     def work(self, input_items: Any, output_items: Any) -> int:
         """Search what there is; never raise, or the flowgraph would not end."""
-        samples = input_items[0]
+        samples, at = input_items[0], 0
         self.began_s = self.began_s or time.perf_counter()
-        while len(samples):
-            part = samples[: self._next_idle - self.n_samples]
-            samples = samples[len(part) :]
-            try:
-                captures = self.detector.push(part)
-            except Exception as error:  # noqa: BLE001 -- whatever it is, the stream must go on
-                if not self.dropped:
-                    _log.error("%s: %s: %s", self.name(), type(error).__name__, error)
-                self.dropped += len(part)
-                captures = []
-            self.n_samples += len(part)
-            self._report(captures)
+        for end in self._ends(len(samples)):
+            self._take(samples[at:end])
+            self._send(self.finish())
+            at = end
+        self._take(samples[at:])
         self.latest_s = time.perf_counter()
-        return len(input_items[0])
+        return len(samples)
 
-    def _report(self, captures: list[sync.Capture]) -> None:
-        """Send what has settled: groups of frames, and the mark of idle air."""
-        for capture in captures:
-            if self._group and not self._belongs(capture):
-                self._send_group()
-            self._group.append(capture)
-            self._next_idle = capture.start + self._idle_length
-        if self._group and self.n_samples >= self._group_end() + self._settle:
-            self._send_group()
-        if self.n_samples >= self._next_idle:
-            self._send_group()
-            self.message_port_pub(_OUT, mark("idle", self.n_samples - self._settle))
-            self._next_idle += self._idle_length
+    def finish(self) -> list[list[sync.Capture] | int]:
+        """Search the last samples of the stream; return what is left to send."""
+        return self.groups.end(self._guarded(self.detector.flush, 0), self.n_samples)
 
-    def _group_end(self) -> int:
-        """Return the sample index up to which a frame belongs to the group."""
-        first, last = self._group[0].start, self._group[-1].start
-        return min(first + self._group_length, last + self._gap_length)
+    def _ends(self, n: int) -> list[int]:
+        """Return where in the next n samples the stream is told to end, in order."""
+        first = self.nitems_read(0)
+        tags = self.get_tags_in_window(0, 0, n, _END)
+        return sorted({int(tag.offset - first) + 1 for tag in tags})
 
-    def _belongs(self, capture: sync.Capture) -> bool:
-        """Tell whether a frame belongs to the group that waits."""
-        return capture.start <= self._group_end()
+    def _take(self, samples: Any) -> None:
+        """Search samples [n], and send what has settled."""
+        while len(samples):
+            part = samples[: self.groups.next_idle - self.n_samples]
+            samples = samples[len(part) :]
+            captures = self._guarded(self.detector.push, len(part), part)
+            self.n_samples += len(part)
+            self._send(self.groups.take(captures, self.n_samples))
 
-    def _send_group(self) -> None:
-        """Send the frames that wait."""
-        if self._group:
-            self.message_port_pub(_OUT, _captures_to_pdu(self._group))
-            self._group = []
+    def _guarded(self, search: Any, n: int, *samples: Any) -> list[sync.Capture]:
+        """Return what a search of n samples finds; count them where it fails."""
+        try:
+            found: list[sync.Capture] = search(*samples)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the stream must go on
+            if not self.dropped:
+                _log.error("%s: %s: %s", self.name(), type(error).__name__, error)
+            self.dropped += n
+            return []
+        return found
+
+    def _send(self, settled: list[list[sync.Capture] | int]) -> None:
+        """Send groups and marks in order."""
+        for item in settled:
+            self.message_port_pub(_OUT, _message(item))
 
 
-def _captures_to_pdu(captures: list[sync.Capture]) -> Any:
-    """Return captures, all of one length, as one PDU."""
+class _End(gr.basic_block):
+    """Pass captures on; when the stream has ended, send what the search still holds.
+
+    A block in the sample path is not called when its samples end, and what it sends
+    when it stops comes after those behind it were told to end. A block of messages is
+    told by a message ``done``, in order.
+    """
+
+    def __init__(self, search: _Search) -> None:
+        gr.basic_block.__init__(self, name="gsc_frame_end", in_sig=None, out_sig=None)
+        self._search = search
+        self.message_port_register_in(_OUT)
+        self.message_port_register_out(_OUT)
+        self.set_msg_handler(_OUT, self.handle_captures)
+        self.set_msg_handler(_SYSTEM, self.handle_system)
+
+    def handle_captures(self, message: Any) -> None:
+        """Pass a message on."""
+        self.message_port_pub(_OUT, message)
+
+    def handle_system(self, message: Any) -> None:
+        """Finish the stream before this block ends, and those behind it."""
+        while (waiting := self.delete_head_nowait(_OUT)) is not None:  # it may come second
+            self.message_port_pub(_OUT, waiting)
+        was_open = self._search.groups.is_open
+        settled = self._search.finish()
+        for last in settled if was_open or len(settled) > 1 else []:  # a mark alone is no news
+            self.message_port_pub(_OUT, _message(last))
+        self.system_handler(message)
+
+
+def _message(item: list[sync.Capture] | int) -> Any:
+    """Return captures, all of one length, as one PDU; the index of idle air as a mark."""
+    if isinstance(item, int):
+        return mark("idle", item)
     meta = {
-        "n_captures": len(captures),
-        "start": np.array([capture.start for capture in captures], np.float64),
-        "cfo": np.array([capture.cfo for capture in captures], np.float64),
+        "n_captures": len(item),
+        "start": np.array([capture.start for capture in item], np.float64),
+        "cfo": np.array([capture.cfo for capture in item], np.float64),
     }
-    return pack(meta, np.stack([capture.samples for capture in captures]))
+    return pack(meta, np.stack([capture.samples for capture in item]))

@@ -3,23 +3,27 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import Any
 
 import pmt
 from gnuradio import gr
 
-from gsc_sdr.blocks.frame_pdu import csi_to_pdu, frame_to_pdu
+from gsc_sdr.blocks.frame_pdu import csi_to_pdu, frame_to_pdu, frames_to_pdu
 from gsc_sdr.blocks.guard import guarded
 from gsc_sdr.blocks.pdu import pack, read_mark, unpack
 from gsc_sdr.errors import FrameError
-from gsc_sdr.phy.frame import parse_frames
+from gsc_sdr.phy.frame import Frame, parse_frames, warm_up
 from gsc_sdr.phy.ofdm import OfdmConfig
 
 __all__ = ["FrameParser"]
 
-_IN, _FRAMES = pmt.intern("captures"), pmt.intern("frames")
+_IN = pmt.intern("captures")
+_BATCHES, _FRAMES = pmt.intern("batches"), pmt.intern("frames")
 _SYMBOLS, _CSI = pmt.intern("symbols"), pmt.intern("csi")
+_VIEW_S = 0.04  # least time between two frames that are shown
+_MAX_WAITING = 1024  # messages, some 0.8 GiB; beyond them the oldest are dropped
 
 
 class FrameParser(gr.basic_block):
@@ -28,13 +32,18 @@ class FrameParser(gr.basic_block):
     Message ports
     -------------
     captures : PDU, c32vector of [n_captures * n_samples]
-        In; as FrameDetector sends them. Marks are passed on to ``frames``.
+        In; as FrameDetector sends them. Marks are passed on to ``batches`` and ``frames``.
+    batches : PDU, c32vector of [n_frames * capacity]
+        What was read of one message of captures, for SemanticDecoder.
     frames : PDU, c32vector of [capacity]
-        Equalised symbols; header, noise variances and channel state as metadata.
+        One frame each: equalised symbols; header, noise variances, channel state and
+        ``start`` (sample index) as metadata. Costs time only where it is connected.
     symbols : PDU, c32vector of [capacity]
-        The same symbols alone, for a constellation view.
+        The symbols of a frame alone, for a constellation view; 25 frames a second at
+        most, the latest of each message.
     csi : PDU, c32vector of [n_active]
-        Gain of each carrier; metadata ``snr_db``, ``noise_var``, ``cfo`` and more.
+        Gain of each carrier of that frame; metadata ``snr_db``, ``noise_var``, ``cfo``
+        and more.
 
     Parameters
     ----------
@@ -46,7 +55,8 @@ class FrameParser(gr.basic_block):
     n_frames : int
         Frames read.
     lost : Counter
-        Frames that could not be read, by cause.
+        Frames that could not be read, by cause; ``overrun`` counts those that waited
+        too long.
     """
 
     def __init__(self, ofdm: OfdmConfig | None = None) -> None:
@@ -56,8 +66,10 @@ class FrameParser(gr.basic_block):
         self.error: Exception | None = None
         self.closed = False
         self.lost: Counter[str] = Counter()
+        self._next_view_s = 0.0
+        warm_up(self.ofdm)
         self.message_port_register_in(_IN)
-        for port in (_FRAMES, _SYMBOLS, _CSI):
+        for port in (_BATCHES, _FRAMES, _SYMBOLS, _CSI):
             self.message_port_register_out(port)
         self.set_msg_handler(_IN, self.handle_captures)
 
@@ -65,15 +77,36 @@ class FrameParser(gr.basic_block):
     def handle_captures(self, message: Any) -> None:
         """Answer captures with the frames in them."""
         if read_mark(message):
+            self.message_port_pub(_BATCHES, message)
             self.message_port_pub(_FRAMES, message)
             return
         meta, samples = unpack(message)
         captures = samples.reshape(meta["n_captures"], -1)
-        for frame in parse_frames(captures, meta["cfo"], self.ofdm):
-            if isinstance(frame, FrameError):
-                self.lost[frame.cause] += 1
-                continue
-            self.n_frames += 1
-            self.message_port_pub(_FRAMES, frame_to_pdu(frame))
-            self.message_port_pub(_SYMBOLS, pack({}, frame.symbols))
-            self.message_port_pub(_CSI, csi_to_pdu(frame))
+        if self.nmsgs(_IN) > _MAX_WAITING:
+            self.lost["overrun"] += len(captures)
+            return
+        answers = parse_frames(captures, meta["cfo"], self.ofdm)
+        starts = meta.get("start", [None] * len(answers))
+        read = [pair for pair in zip(answers, starts, strict=True) if isinstance(pair[0], Frame)]
+        self.lost.update(answer.cause for answer in answers if isinstance(answer, FrameError))
+        self.n_frames += len(read)
+        if read:
+            self._publish(*zip(*read, strict=True))
+
+    def _publish(self, frames: tuple[Frame, ...], starts: tuple[float | None, ...]) -> None:
+        """Send frames to whom it concerns; make no message that nobody receives."""
+        if self._is_heard(_BATCHES):
+            self.message_port_pub(_BATCHES, frames_to_pdu(frames))
+        if self._is_heard(_FRAMES):
+            for frame, start in zip(frames, starts, strict=True):
+                self.message_port_pub(_FRAMES, frame_to_pdu(frame, start))
+        if (now := time.perf_counter()) >= self._next_view_s:
+            self._next_view_s = now + _VIEW_S
+            if self._is_heard(_SYMBOLS):
+                self.message_port_pub(_SYMBOLS, pack({}, frames[-1].symbols))
+            if self._is_heard(_CSI):
+                self.message_port_pub(_CSI, csi_to_pdu(frames[-1]))
+
+    def _is_heard(self, port: Any) -> bool:
+        """Tell whether something is connected to a port."""
+        return pmt.is_pair(self.message_subscribers(port))

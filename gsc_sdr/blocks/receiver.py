@@ -34,8 +34,8 @@ class Receiver(gr.hier_block2):
     image : PDU
         Pictures, as SemanticDecoder sends them.
     symbols, csi : PDU
-        Equalised symbols and channel gains of each frame, as FrameParser sends
-        them: for views.
+        Equalised symbols and channel gains of a frame now and then, as FrameParser
+        sends them: for views.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class Receiver(gr.hier_block2):
         self.decoder = SemanticDecoder(engine, sample_rate, ofdm)
         self.connect(self, self.detector)
         self.msg_connect(self.detector, "captures", self.parser, "captures")
-        self.msg_connect(self.parser, "frames", self.decoder, "frames")
+        self.msg_connect(self.parser, "batches", self.decoder, "frames")
         self.msg_connect(self.decoder, "image", self, "image")
         self.msg_connect(self.parser, "symbols", self, "symbols")
         self.msg_connect(self.parser, "csi", self, "csi")

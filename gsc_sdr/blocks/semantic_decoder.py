@@ -11,7 +11,7 @@ from typing import Any
 import pmt
 from gnuradio import gr
 
-from gsc_sdr.blocks.frame_pdu import frame_from_pdu
+from gsc_sdr.blocks.frame_pdu import frames_from_pdu
 from gsc_sdr.blocks.guard import guarded
 from gsc_sdr.blocks.pdu import pack, read_mark
 from gsc_sdr.errors import FrameError
@@ -23,7 +23,7 @@ __all__ = ["SemanticDecoder"]
 
 _IN, _OUT = pmt.intern("frames"), pmt.intern("image")
 _SENT = {f.name for f in fields(Received)} - {"stream", "noise_var"}  # in the header too
-_MAX_WAITING = 2**15  # frames, some 0.5 GiB; beyond them the oldest are dropped
+_MAX_WAITING = 2**10  # messages, some 0.5 GiB; beyond them the oldest are dropped
 
 
 class SemanticDecoder(gr.basic_block):
@@ -33,9 +33,9 @@ class SemanticDecoder(gr.basic_block):
 
     Message ports
     -------------
-    frames : PDU, c32vector of [capacity]
-        As FrameParser sends them. The mark ``idle`` gives out the pictures that
-        miss frames, and is passed on behind them.
+    frames : PDU, c32vector of [n_frames * capacity]
+        As FrameParser sends ``batches``, or ``frames``. The mark ``idle`` gives out the
+        pictures that miss frames, and is passed on behind them.
     image : PDU, u8vector of [height * width * 3]
         sRGB pixels; metadata ``image_id``, ``width``, ``height``, ``rate_id``,
         ``prompt``, ``prompt_ok``, ``n_received``, ``frame_count``, ``snr_db``,
@@ -72,16 +72,17 @@ class SemanticDecoder(gr.basic_block):
 
     @guarded
     def handle_frames(self, message: Any) -> None:
-        """Take one frame; answer with the pictures that it completes."""
+        """Take frames; answer with the pictures that they complete."""
         if (found := read_mark(message)) is not None:
             for picture in self.assembler.idle() if found[0] == "idle" else []:
                 self.handle_picture(picture)
             self.message_port_pub(_OUT, message)
             return
         if self.nmsgs(_IN) > _MAX_WAITING:
-            raise FrameError(f"{_MAX_WAITING} frames wait; send pictures more slowly", "overrun")
-        for picture in self.assembler.push(frame_from_pdu(message)):
-            self.handle_picture(picture)
+            raise FrameError(f"{_MAX_WAITING} messages wait; send pictures more slowly", "overrun")
+        for frame in frames_from_pdu(message):
+            for picture in self.assembler.push(frame):
+                self.handle_picture(picture)
 
     @guarded
     def handle_picture(self, picture: Picture) -> None:

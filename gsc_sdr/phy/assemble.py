@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,22 +74,25 @@ class Assembler:
         self.config = config
         self.max_open = max_open
         self.counts: Counter[str] = Counter()
-        self._open: dict[int, dict[int, Frame]] = {}  # image id: frame index: frame
+        self._open: dict[int, _Table] = {}  # by image id, oldest first
 
     def push(self, frame: Frame) -> list[Picture]:
         """Take one frame; return the pictures that this ends, oldest first."""
         self.counts["frames"] += 1
-        done, key = [], frame.header.image_id
+        done, header = [], frame.header
+        key = header.image_id
         held = self._open.get(key)
-        if held and _shared(next(iter(held.values())).header) != _shared(frame.header):
+        if held and held.shared != _shared(header):
             self.counts["inconsistent"] += 1
             done.append(self._close(key))
-        held = self._open.setdefault(key, {})
-        if frame.header.frame_index in held:
+            held = None
+        if held is None:
+            held = self._open[key] = _Table(header, self.config)
+        if header.frame_index in held.frames:
             self.counts["duplicate"] += 1
             return done
-        held[frame.header.frame_index] = frame
-        if len(held) == frame.header.frame_count:
+        held.put(frame)
+        if len(held.frames) == header.frame_count:
             done.append(self._close(key))
         while len(self._open) > self.max_open:
             done.append(self._close(next(iter(self._open))))
@@ -101,29 +105,42 @@ class Assembler:
     def _close(self, key: int) -> Picture:
         """Take a picture off the table and put its symbols in order."""
         held = self._open.pop(key)
-        frames = list(held.values())
-        header = replace(frames[0].header, frame_index=0)
-        self.counts["complete" if len(held) == header.frame_count else "incomplete"] += 1
-        shape = (header.frame_count, self.config.capacity)
-        symbols, noise_var = np.zeros(shape, np.complex64), np.full(shape, np.inf, np.float32)
-        for index, frame in held.items():
-            symbols[index], noise_var[index] = frame.symbols, frame.noise_var
+        header = replace(held.header, frame_index=0)
+        is_whole = len(held.frames) == header.frame_count
+        self.counts["complete" if is_whole else "incomplete"] += 1
         slots = stream_slots(header.frame_count, self.config)
-        noise = np.array([frame.csi.noise_var for frame in frames])
-        snr = 10 ** (np.array([frame.csi.snr_db for frame in frames]) / 10)
+        noise, snr_db, cfo = np.array(list(held.frames.values())).T
+        snr = 10 ** (snr_db / 10)
         mean_snr = (snr * noise).mean() / noise.mean() if noise.mean() > 0 else snr.mean()
         return Picture(
             header=header,
-            stream=symbols.reshape(-1)[slots],
-            noise_var=noise_var.reshape(-1)[slots],
-            n_received=len(held),
+            stream=held.symbols.reshape(-1)[slots],
+            noise_var=held.noise_var.reshape(-1)[slots],
+            n_received=len(held.frames),
             frame_count=header.frame_count,
             snr_db=10 * float(np.log10(mean_snr)),
-            cfo=float(np.mean([frame.cfo for frame in frames])),
-            csi=frames[-1].csi,
+            cfo=float(cfo.mean()),
+            csi=held.csi,
         )
 
 
-def _shared(header: Header) -> Header:
-    """Return a header without what differs between frames of one picture."""
-    return replace(header, frame_index=0)
+class _Table:
+    """One open picture: room for all its symbols, and the figures of its frames."""
+
+    def __init__(self, header: Header, config: OfdmConfig) -> None:
+        shape = (header.frame_count, config.capacity)
+        self.header, self.shared = header, _shared(header)
+        self.symbols = np.zeros(shape, np.complex64)
+        self.noise_var = np.full(shape, np.inf, np.float32)
+        self.frames: dict[int, tuple[float, float, float]] = {}  # noise, SNR, offset by index
+
+    def put(self, frame: Frame) -> None:
+        """Put a frame in its place."""
+        index = frame.header.frame_index
+        self.symbols[index], self.noise_var[index] = frame.symbols, frame.noise_var
+        self.frames[index] = (frame.csi.noise_var, frame.csi.snr_db, frame.cfo)
+        self.csi = frame.csi
+
+
+# What all frames of one picture agree on.
+_shared = attrgetter(*(field.name for field in fields(Header) if field.name != "frame_index"))

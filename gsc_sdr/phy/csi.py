@@ -8,22 +8,28 @@ which is noise: a Wiener filter over carriers, see Prior.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gsc_sdr.errors import ShapeError
+from gsc_sdr.jit import kernel
+from gsc_sdr.phy.carriers import N_TRAINING
 from gsc_sdr.phy.ofdm import OfdmConfig
-from gsc_sdr.phy.prior import Prior
+from gsc_sdr.phy.prior import Priors, priors_of, smooth
+from gsc_sdr.phy.track import Track
 
-__all__ = ["Csi", "GainEstimate", "estimate_gain"]
+__all__ = ["Csi", "GainEstimate", "covariances", "estimate_gain"]
 
 _TINY = 1e-12  # keeps ratios finite, so that they can be sent and compared
 # Delays after a capture's first sample, in cyclic prefixes, that channels may fill:
 # one path of an exact start, one of the detector's start, a few, as many as fit.
 _RANGES = ((-0.03, 0.2), (0.15, 0.4), (0.0, 0.6), (-0.03, 1.0))
+_MOVED = 1.4  # times the noise of neighbours: rows that disagree as much have seen a motion
 _LEAK = 1e-6  # power that no such path explains
 
 
@@ -61,29 +67,50 @@ class GainEstimate:
         Noise power of one received carrier.
     power : [batch], float64
         Mean squared gain, noise taken off.
+    prior : [batch], int64
+        Which of ``covariances`` explains it best.
     """
 
     gain: NDArray[np.complex128]
     error: NDArray[np.float64]
     noise_var: NDArray[np.float64]
     power: NDArray[np.float64]
+    prior: NDArray[np.int64]
 
     def pick(self, rows: list[int]) -> GainEstimate:
         """Return the estimates of some of the frames."""
         return GainEstimate(
-            self.gain[rows], self.error[rows], self.noise_var[rows], self.power[rows]
+            self.gain[rows],
+            self.error[rows],
+            self.noise_var[rows],
+            self.power[rows],
+            self.prior[rows],
+        )
+
+    def times(self, scale: NDArray[np.float64]) -> GainEstimate:
+        """Return the estimates of frames ``scale`` [batch] times as strong."""
+        square = scale**2
+        return GainEstimate(
+            self.gain * scale[:, None],
+            self.error * square,
+            self.noise_var * square,
+            self.power * square,
+            self.prior,
         )
 
     def csi(self, row: int) -> Csi:
         """Return the channel state of one frame."""
         power, noise_var = float(self.power[row]), float(self.noise_var[row])
         snr = power / max(noise_var, _TINY * power, 1e-300)
-        snr_db = 10 * float(np.log10(min(max(snr, _TINY), 1 / _TINY)))
+        snr_db = 10 * math.log10(min(max(snr, _TINY), 1 / _TINY))
         return Csi(self.gain[row].astype(np.complex64), noise_var, snr_db)
 
 
 def estimate_gain(
-    received: NDArray[np.complex128], sent: NDArray[np.complex128], config: OfdmConfig
+    received: NDArray[np.complexfloating[Any, Any]],
+    sent: NDArray[np.complexfloating[Any, Any]],
+    config: OfdmConfig,
+    found: Track | None = None,
 ) -> GainEstimate:
     r"""Estimate the gains of a batch of frames from known symbols.
 
@@ -94,13 +121,15 @@ def estimate_gain(
 
     Parameters
     ----------
-    received : [batch, n_rows, n_active], complex128
+    received : [batch, n_rows, n_active], complex
         Received carriers.
-    sent : [batch or 1, n_rows, n_active], complex128
+    sent : [batch or 1, n_rows, n_active], complex
         What was sent, of the same power in every frame; 0 where nothing was,
         not 0 in at least two rows of some carrier and one row of each.
     config : OfdmConfig
         The frame's shape.
+    found : Track of [batch, n_rows or more] or None
+        Factor of each row on the gain; what it was fitted by is no noise any more.
 
     Raises
     ------
@@ -112,47 +141,141 @@ def estimate_gain(
             f"received is {received.shape} and sent {sent.shape}; expected [batch, n_rows >= 2, "
             f"n_active={config.n_active}] for both: pass at least two known symbols"
         )
-    energy = (np.abs(sent[0]) ** 2).sum(axis=0) if len(sent) else np.ones(config.n_active)
-    root = np.sqrt(energy)
-    whitened = (received * sent.conj()).sum(axis=1) / root  # noise of the same power on each
-    n_spare = np.count_nonzero(sent[:1]) - config.n_active
-    used = np.abs(np.where(sent != 0, received, 0)) ** 2
-    rest = used.sum(axis=(1, 2)) - (np.abs(whitened) ** 2).sum(axis=1)
-    noise_var = np.maximum(rest, 0.0) / max(n_spare, 1)
-    seen = (np.abs(whitened / root) ** 2).mean(axis=1)
-    power = np.maximum(seen - noise_var * (1 / energy).mean(), 0.01 * seen)
-    priors = _priors(config, tuple(root.round(6)))
-    smooth, error = _smooth(whitened, power, noise_var, priors)
-    return GainEstimate(smooth / root, error / energy.mean(), noise_var, power)
+    n, sent = len(received), np.ascontiguousarray(sent, np.complex64)
+    energy, n_known = _energy(sent)
+    priors = _priors(config, energy.tobytes())
+    if found is None:
+        common, spent = np.ones((n, received.shape[1]), np.complex128), np.zeros(n)
+    else:
+        common, spent = found.common, found.spent
+    spare = np.maximum(n_known - config.n_active - spent, 1.0)
+    gain = np.empty((n, config.n_active), np.complex128)
+    figures, prior = np.empty((3, n)), np.empty(n, np.int64)
+    known = (np.ascontiguousarray(received, np.complex64), sent, common)
+    _estimate(known, spare, priors, (gain, figures, prior))
+    return GainEstimate(gain, figures[0], figures[1], figures[2], prior)
 
 
-def _smooth(
-    seen: NDArray[np.complex128],
-    power: NDArray[np.float64],
-    noise: NDArray[np.float64],
-    priors: tuple[Prior, ...],
-) -> tuple[NDArray[np.complex128], NDArray[np.float64]]:
-    """Smooth each row under the delay spread that explains it best."""
-    best = np.argmax([prior.evidence(seen, power, noise) for prior in priors], axis=0)
-    smooth, error = np.empty_like(seen), np.empty_like(power)
-    for index, prior in enumerate(priors):
-        rows = best == index
-        if rows.any():
-            smooth[rows], error[rows] = prior.smooth(seen[rows], power[rows], noise[rows])
-    # A Wiener filter shrinks; the equaliser must not, so the gain is scaled back.
-    size = np.maximum((np.abs(smooth) ** 2).sum(axis=1), 1e-300)
-    fit = (seen * smooth.conj()).real.sum(axis=1) / size
-    return smooth * np.clip(fit, 1.0, 2.0)[:, None], error
+@kernel
+def _energy(sent: NDArray[np.complex64]) -> tuple[NDArray[np.float64], int]:
+    """Return each carrier's share of the first frame's energy, to three places, and how many."""
+    energy, n_known = np.zeros(sent.shape[2]), 0
+    for row in range(sent.shape[1] if len(sent) else 0):
+        for column in range(len(energy)):
+            value = sent[0, row, column]
+            strength = value.real**2 + value.imag**2
+            energy[column] += strength
+            n_known += strength > 0
+    mean = energy.mean()
+    return (np.round(energy / mean, 3) if mean > 0 else np.ones(len(energy))), n_known
+
+
+@kernel
+def _estimate(
+    known: tuple[NDArray[np.complex64], NDArray[np.complex64], NDArray[np.complex128]],
+    spare: NDArray[np.float64],
+    priors: Priors,
+    found: tuple[NDArray[np.complex128], NDArray[np.float64], NDArray[np.int64]],
+) -> None:
+    """Fill gain [batch, n_active]; error, noise and power [3, batch]; prior [batch]."""
+    received, sent, common = known
+    gain, figures, prior = found
+    n_active = gain.shape[1]
+    white, mean = np.empty((2, n_active)), np.empty((2, n_active))
+    energy = np.empty(n_active)
+    for frame in range(len(received)):
+        rows = (received[frame], sent[min(frame, len(sent) - 1)], common[frame])
+        noise = max(_whiten(rows, white, energy), 0.0) / spare[frame]
+        ripple = _ripple(rows)
+        noise = ripple if noise > _MOVED * ripple else noise
+        seen, weak, level = (white**2 / energy).sum() / n_active, (1 / energy).mean(), energy.mean()
+        power = max(seen - noise * weak, 0.01 * seen)
+        error, prior[frame] = smooth(white, power * level, noise, priors, mean)
+        fit = _shrinkage(white, mean)
+        for column in range(n_active):
+            root = np.sqrt(energy[column])
+            gain[frame, column] = complex(mean[0, column], mean[1, column]) * (fit / root)
+        figures[0, frame], figures[1, frame], figures[2, frame] = error / level, noise, power
+
+
+@kernel
+def _whiten(
+    rows: tuple[NDArray[np.complex64], NDArray[np.complex64], NDArray[np.complex128]],
+    white: NDArray[np.float64],
+    energy: NDArray[np.float64],
+) -> float:
+    """Write each carrier's sum over rows, of equal noise; return the energy that it misses."""
+    received, sent, common = rows
+    white[:], energy[:] = 0.0, 0.0
+    total = 0.0
+    for row in range(len(received)):
+        factor = common[row]
+        for column in range(len(energy)):
+            y, x = np.complex128(received[row, column]), sent[row, column] * factor
+            strength = x.real * x.real + x.imag * x.imag
+            white[0, column] += x.real * y.real + x.imag * y.imag
+            white[1, column] += x.real * y.imag - x.imag * y.real
+            energy[column] += strength
+            total += float(y.real * y.real + y.imag * y.imag) if strength > 0 else 0.0
+    energy[:] = np.maximum(energy, _TINY)
+    for column in range(len(energy)):
+        white[:, column] /= np.sqrt(energy[column])
+        total -= white[0, column] ** 2 + white[1, column] ** 2
+    return total
+
+
+@kernel
+def _ripple(
+    rows: tuple[NDArray[np.complex64], NDArray[np.complex64], NDArray[np.complex128]],
+) -> float:
+    """Return the noise that each three header symbols in a row show; infinity without any.
+
+    A gain that moves evenly, h(t) = h + t h', is not in h(t - 1) - 2 h(t) + h(t + 1).
+    """
+    received, sent, common = rows
+    total, count = 0.0, 0
+    for row in range(N_TRAINING + 1, len(received) - 1):
+        for column in range(received.shape[1]):
+            bend, variance = 0j, 0.0
+            for step in range(-1, 2):
+                expected = sent[row + step, column] * common[row + step]
+                strength = expected.real**2 + expected.imag**2 + _TINY
+                factor = 1.0 - 3.0 * (step == 0)
+                value = received[row + step, column] * expected.conjugate()
+                bend += value * (factor / strength)
+                variance += factor * factor / strength
+            total += (bend.real**2 + bend.imag**2) / variance
+            count += 1
+    return total / count if count else np.inf
+
+
+@kernel
+def _shrinkage(seen: NDArray[np.float64], mean: NDArray[np.float64]) -> float:
+    """Return the factor by which a Wiener filter shrank: the equaliser must not."""
+    size = product = 0.0
+    for part in range(2):
+        for column in range(seen.shape[1]):
+            size += mean[part, column] ** 2
+            product += seen[part, column] * mean[part, column]
+    return min(max(product / max(size, 1e-300), 1.0), 2.0)
 
 
 @lru_cache(maxsize=16)
-def _priors(config: OfdmConfig, root: tuple[float, ...]) -> tuple[Prior, ...]:
-    """Return priors of gains times the root of each carrier's energy."""
-    priors = []
+def _priors(config: OfdmConfig, energy: bytes) -> Priors:
+    """Return priors of unit gains times the root of each carrier's relative energy."""
+    roots = np.sqrt(np.frombuffer(energy))
+    leak, scale = _LEAK * np.eye(config.n_active), np.outer(roots, roots)
+    scaled = [np.multiply(part + leak, scale, dtype=complex) for part in covariances(config)]
+    return priors_of(scaled, 4 * _LEAK)
+
+
+@lru_cache(maxsize=8)
+def covariances(config: OfdmConfig) -> list[NDArray[np.complex128]]:
+    """Return the covariance [n_active, n_active] of unit gains for each of some delay ranges."""
+    found = []
     for first, last in _RANGES:
         delays = np.arange(first * config.n_cp, last * config.n_cp, 0.25)  # paths keep no grid
         angle = np.outer(config.active_carriers, delays) * (-2j * np.pi / config.n_fft)
         steering = np.exp(angle) / np.sqrt(len(delays))
-        covariance = steering @ steering.conj().T + _LEAK * np.eye(config.n_active)
-        priors.append(Prior.from_covariance(covariance * np.outer(root, root)))
-    return tuple(priors)
+        found.append(steering @ steering.conj().T)
+    return found

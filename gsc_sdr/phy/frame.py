@@ -11,6 +11,7 @@ leaves a frame within its cyclic prefix.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,9 @@ from gsc_sdr.phy.ofdm import OfdmConfig, modulate
 from gsc_sdr.phy.pilots import pilot_values
 from gsc_sdr.phy.preamble import preamble
 from gsc_sdr.phy.receive import ReadFrames, read_frames
-from gsc_sdr.phy.scramble import frame_seed, qpsk_phases
+from gsc_sdr.phy.scramble import descramble, frame_seed, qpsk_phases, scramble
 
-__all__ = ["Frame", "build_frames", "n_frames", "parse_frames"]
+__all__ = ["Frame", "build_frames", "n_frames", "parse_frames", "warm_up"]
 
 _FILLER_SEED = 0x19A6C4F7  # of the symbols behind the end of a stream
 _BATCH = 64  # frames worked on at once: enough to amortise, small enough for the cache
@@ -112,11 +113,13 @@ def build_frames(
         replace(header, frame_index=i, frame_count=count, config_hash=config.hash)
         for i in range(count)
     ]
-    filled = qpsk_phases([_FILLER_SEED], count * config.capacity)[0]
+    filled = np.empty(count * config.capacity, np.complex64)
     filled[: len(stream)] = stream
+    filler = qpsk_phases([_FILLER_SEED], config.capacity)[0]
+    filled[len(stream) :] = filler[: len(filled) - len(stream)]
     slots = np.empty_like(filled)
     slots[stream_slots(count, config)] = filled
-    payload = slots.reshape(count, config.capacity) * _phases(headers, config)
+    payload = scramble(slots.reshape(count, config.capacity), _seeds(headers))
     rows = [
         encode_headers(np.stack([h.pack() for h in headers]), config),
         payload.reshape(count, config.n_payload, config.n_data),
@@ -162,18 +165,28 @@ def parse_frames(
     frames: list[Frame | FrameError] = []
     for at in range(0, len(captures), _BATCH):
         part = slice(at, at + _BATCH)
-        read = read_frames(captures[part, : config.frame_length], offsets[part], config)
-        frames += _collect(read, config)
+        with np.errstate(all="ignore"):  # what comes from the air may be anything
+            read = read_frames(captures[part, : config.frame_length], offsets[part], config)
+            frames += _collect(read)
     return frames
 
 
-def _collect(read: ReadFrames, config: OfdmConfig) -> list[Frame | FrameError]:
+@lru_cache(maxsize=8)
+def warm_up(config: OfdmConfig) -> None:
+    """Build and read frames, good and bad, so that the first from the air need not wait.
+
+    Kernels are compiled, or found on disk, when they are first called, and the
+    constants of a configuration computed.
+    """
+    samples = build_frames(np.ones(2 * config.capacity, np.complex64), Header(0, 0, 1, 1), config)
+    parse_frames(np.concatenate([samples, samples[:, ::-1]]), np.zeros(4), config)
+
+
+def _collect(read: ReadFrames) -> list[Frame | FrameError]:
     """Descramble what was read, and put it beside the errors in order."""
     frames: list[Frame | FrameError] = list(read.errors)  # type: ignore[arg-type]
     headers = [header for header in read.headers if header is not None]
-    if not headers:
-        return frames
-    symbols = read.symbols * _phases(headers, config).conj()
+    symbols = descramble(read.symbols, _seeds(headers))
     for row, (at, header) in enumerate(zip(read.rows, headers, strict=True)):
         frames[at] = Frame(
             header,
@@ -186,10 +199,9 @@ def _collect(read: ReadFrames, config: OfdmConfig) -> list[Frame | FrameError]:
     return frames
 
 
-def _phases(headers: list[Header], config: OfdmConfig) -> NDArray[np.complex64]:
-    """Return the scrambling phases of frames, [n, capacity]."""
-    seeds = [frame_seed(header.image_id, header.frame_index) for header in headers]
-    return qpsk_phases(seeds, config.capacity)
+def _seeds(headers: list[Header]) -> list[int]:
+    """Return the scrambling seeds of frames."""
+    return [frame_seed(header.image_id, header.frame_index) for header in headers]
 
 
 def _grid(data: NDArray[np.complexfloating[Any, Any]], config: OfdmConfig) -> NDArray[np.complex64]:

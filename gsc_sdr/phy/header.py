@@ -73,13 +73,14 @@ class Header:
 
     def __post_init__(self) -> None:
         """Check that every field fits its bits."""
+        values = self.__dict__
         for name, (_, low, high) in _FIELDS.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-                raise ConfigError(f"header {name} is {value!r}; pass a whole number")
+            value = values[name]
+            if type(value) is not int:
+                value = _whole(name, value)
+                object.__setattr__(self, name, value)
             if not low <= value <= high:
                 raise ConfigError(f"header {name} is {value}; choose from {low} to {high}")
-            object.__setattr__(self, name, int(value))
         if self.frame_index >= self.frame_count:
             raise ConfigError(
                 f"header frame_index is {self.frame_index} of frame_count {self.frame_count}; "
@@ -97,12 +98,19 @@ class Header:
 
     @classmethod
     def unpack(cls, bits: NDArray[np.uint8], config_hash: int) -> Header:
-        """Read bits [96] from the air; never believe them.
+        """Read bits [96] from the air, as :meth:`from_bytes` reads bytes."""
+        if bits.shape != (HEADER_BITS,):
+            raise ShapeError(f"bits is {bits.shape}; expected [{HEADER_BITS}]")
+        return cls.from_bytes(np.packbits(bits).tobytes(), config_hash)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, config_hash: int) -> Header:
+        """Read 12 bytes from the air; never believe them.
 
         Parameters
         ----------
-        bits : [96], uint8
-            Zeros and ones.
+        data : bytes
+            Fields and checksum.
         config_hash : int
             That of the receiver's own OfdmConfig.
 
@@ -111,9 +119,6 @@ class Header:
         FrameError
             With cause ``crc``, ``version``, ``config`` or ``field``.
         """
-        if bits.shape != (HEADER_BITS,):
-            raise ShapeError(f"bits is {bits.shape}; expected [{HEADER_BITS}]")
-        data = np.packbits(bits).tobytes()
         if crc16(data[:10]) != int.from_bytes(data[10:], "big"):
             raise FrameError("the header's checksum does not hold; the frame is lost", "crc")
         values = _split(int.from_bytes(data[:10], "big"))
@@ -133,6 +138,13 @@ class Header:
             return cls(**values)
         except ConfigError as error:
             raise FrameError(f"{error}; the frame is lost", "field") from error
+
+
+def _whole(name: str, value: object) -> int:
+    """Return a value of numpy's as int; refuse what is no whole number."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise ConfigError(f"header {name} is {value!r}; pass a whole number")
+    return int(value)
 
 
 def _split(word: int) -> dict[str, int]:

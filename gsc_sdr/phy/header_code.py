@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gsc_sdr.jit import kernel
 from gsc_sdr.phy import convolutional
 from gsc_sdr.phy.ofdm import OfdmConfig
 from gsc_sdr.phy.scramble import gold_bits
@@ -40,10 +41,9 @@ def encode_headers(bits: NDArray[np.uint8], config: OfdmConfig) -> NDArray[np.co
         Unit power.
     """
     coded = convolutional.encode(bits).reshape(len(bits), 3 * bits.shape[1])
-    filled = coded[:, _sources(coded.shape[1], config)] ^ _whitener(config)
-    signs = np.float32(np.sqrt(0.5)) * (1 - 2 * filled.astype(np.float32))
-    symbols = (signs[:, 0::2] + 1j * signs[:, 1::2]).astype(np.complex64)
-    return symbols.reshape(len(bits), config.n_header, config.n_data)
+    symbols = np.empty((len(bits), config.n_header, config.n_data), np.complex64)
+    _spread(coded, _sources(coded.shape[1], config), _signs(config), symbols)
+    return symbols
 
 
 def decode_headers(
@@ -65,14 +65,42 @@ def decode_headers(
     bits : [batch, n_bits], uint8
         Not yet checked.
     """
-    n_room = 2 * config.n_header * config.n_data
-    soft = np.stack([matched.real, matched.imag], axis=-1).reshape(len(matched), n_room)
-    soft = soft * (1.0 - 2.0 * _whitener(config))
-    sources = _sources(3 * n_bits, config)
-    order = np.argsort(sources, kind="stable")
-    edges = np.searchsorted(sources[order], np.arange(3 * n_bits))
-    llr = np.add.reduceat(soft[:, order], edges, axis=1)  # copies of a bit add up
+    llr = np.zeros((len(matched), 3 * n_bits), np.float32)
+    _combine(matched, _sources(3 * n_bits, config), _signs(config), llr)
     return convolutional.decode(llr.reshape(len(matched), n_bits, 3))
+
+
+@kernel
+def _spread(
+    coded: NDArray[np.uint8],
+    sources: NDArray[np.int64],
+    signs: NDArray[np.float32],
+    symbols: NDArray[np.complex64],
+) -> None:
+    """Write the QPSK symbols [batch, n_header, n_data] of coded bits [batch, n_coded]."""
+    half = np.float32(np.sqrt(0.5))
+    for row in range(len(coded)):
+        for at in range(symbols[row].size):
+            real = signs[2 * at] * (1 - 2 * np.float32(coded[row, sources[2 * at]]))
+            imag = signs[2 * at + 1] * (1 - 2 * np.float32(coded[row, sources[2 * at + 1]]))
+            symbols[row].flat[at] = complex(half * real, half * imag)
+
+
+@kernel
+def _combine(
+    matched: NDArray[np.complexfloating[Any, Any]],
+    sources: NDArray[np.int64],
+    signs: NDArray[np.float32],
+    llr: NDArray[np.float32],
+) -> None:
+    """Add up the copies of each coded bit in llr [batch, n_coded], which begins as 0."""
+    n_symbols, n_data = matched.shape[1:]
+    for row in range(len(matched)):
+        for symbol in range(n_symbols):
+            for column in range(n_data):
+                at, value = 2 * (symbol * n_data + column), matched[row, symbol, column]
+                llr[row, sources[at]] += signs[at] * value.real
+                llr[row, sources[at + 1]] += signs[at + 1] * value.imag
 
 
 @lru_cache(maxsize=8)
@@ -86,7 +114,8 @@ def _sources(n_coded: int, config: OfdmConfig) -> NDArray[np.int64]:
 
 
 @lru_cache(maxsize=8)
-def _whitener(config: OfdmConfig) -> NDArray[np.uint8]:
-    """Return the bits [n_room] that keep a header of zeros from peaking."""
-    bits: NDArray[np.uint8] = gold_bits([_WHITENER], 2 * config.n_header * config.n_data)[0]
-    return bits
+def _signs(config: OfdmConfig) -> NDArray[np.float32]:
+    """Return the signs [n_room] that keep a header of zeros from peaking."""
+    bits = gold_bits([_WHITENER], 2 * config.n_header * config.n_data)[0]
+    signs: NDArray[np.float32] = np.float32(1) - 2 * bits.astype(np.float32)
+    return signs

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 gr = pytest.importorskip("gnuradio.gr", reason="needs GNU Radio")
+import pmt
 from gnuradio import blocks
 
 from gsc_sdr.blocks.frame_detector import FrameDetector
@@ -116,17 +117,125 @@ def test_no_frame_is_reported_after_it_has_settled(rng, ofdm):
     detector = FrameDetector(ofdm, idle_frames=400)
     stream = np.exp(2j * np.pi * rng.random(9 * ofdm.capacity))
     frames = build_frames(stream, Header(image_id=1, rate_id=0, width=64, height=64), ofdm)
-    silence = np.zeros(3 * detector._settle, np.complex64)
+    silence = np.zeros(3 * detector.detector.delay, np.complex64)
     sent = np.concatenate([silence[:1000], frames.ravel(), silence])
     waits = []
     for at in range(0, len(sent), 400):
         captures = detector.detector.push(sent[at : at + 400])
         waits += [at + 400 - capture.start for capture in captures]
     assert len(waits) == len(frames) == 9
-    assert max(waits) <= detector._settle
+    assert max(waits) <= detector.detector.delay + 400
 
 
 def test_too_short_a_wait_is_refused_with_the_least():
-    with pytest.raises(ConfigError, match="pass 7 or more"):
-        FrameDetector(OfdmConfig(), idle_frames=6)
-    FrameDetector(OfdmConfig(), idle_frames=7)
+    with pytest.raises(ConfigError, match="pass 5 or more"):
+        FrameDetector(OfdmConfig(), idle_frames=4)
+    FrameDetector(OfdmConfig(), idle_frames=5)
+
+
+def n_frames(messages):
+    return sum(unpack(m)[0]["n_captures"] for m in messages if not read_mark(m))
+
+
+@pytest.mark.parametrize("cut", [100_000, 8192, 999])
+def test_a_stream_that_ends_gives_its_last_frames_and_a_mark(samples, hear, cut):
+    end = len(samples) - 4 * IDLE_FRAMES * OFDM.frame_length  # the last frame's last sample
+    messages = hear(samples[:end], FrameDetector(OFDM), cut)
+    assert n_frames(messages) == 40
+    assert read_mark(messages[-1]) == ("idle", end)
+
+
+def test_a_stream_that_ends_inside_a_frame_counts_it(samples, hear):
+    end = len(samples) - 4 * IDLE_FRAMES * OFDM.frame_length - 100
+    detector = FrameDetector(OFDM)
+    assert n_frames(hear(samples[:end], detector)) == 39
+    assert detector.detector.counts["truncated"] == 1
+
+
+def test_no_message_is_lost_on_a_slow_listener_when_the_stream_ends(samples):
+    end = len(samples) - 4 * IDLE_FRAMES * OFDM.frame_length
+    top, detector, slow = gr.top_block(), FrameDetector(OFDM), Slow()
+    source = blocks.vector_source_c(samples[:end].tolist())
+    top.connect(source, detector)
+    top.msg_connect((detector, "captures"), (slow, "captures"))
+    top.run()
+    assert n_frames(slow.messages) == 40
+    assert read_mark(slow.messages[-1]) == ("idle", end)
+
+
+class Slow(gr.basic_block):
+    """Keep messages, slower than they come."""
+
+    def __init__(self):
+        gr.basic_block.__init__(self, name="slow", in_sig=None, out_sig=None)
+        self.messages = []
+        self.message_port_register_in(pmt.intern("captures"))
+        self.set_msg_handler(pmt.intern("captures"), self.handle)
+
+    def handle(self, message):
+        sum(range(1_000_000))
+        self.messages.append(message)
+
+
+def tagged(samples, offsets, detector, cut=8192):
+    """Return the messages of a detector for samples with the tag gsc_end, and 10,000 more."""
+    tags = []
+    for offset in offsets:
+        tags.append(gr.tag_t())
+        tags[-1].offset, tags[-1].key = offset, pmt.intern("gsc_end")
+    top, sink = gr.top_block(), blocks.message_debug()
+    source = blocks.vector_source_c([*samples.tolist(), *[0] * 10_000], False, 1, tags)
+    top.connect(source, detector)
+    top.msg_connect((detector, "captures"), (sink, "store"))
+    top.start(cut)
+    top.wait()
+    return [sink.get_message(i) for i in range(sink.num_messages())]
+
+
+@pytest.mark.parametrize("cut", [100_000, 8192, 999])
+def test_a_tag_gives_out_every_frame_up_to_its_sample(rng, samples, cut):
+    truth = sync.FrameDetector(OFDM)
+    starts = np.array([c.start for c in truth.push(samples) + truth.flush()])
+    last = starts[19] + 4 + OFDM.frame_length - 1
+    messages = tagged(samples, [last], FrameDetector(OFDM, IDLE_FRAMES), cut)
+    place = next(i for i, m in enumerate(messages) if read_mark(m) == ("idle", last + 1))
+    assert n_frames(messages[:place]) == 20
+    assert n_frames(messages[place:]) == 20
+    found = [unpack(m)[0]["start"] for m in messages if not read_mark(m)]
+    assert np.array_equal(np.concatenate(found), starts)
+
+
+def test_each_tag_gives_a_mark_also_in_silence(rng):
+    noise = (rng.normal(size=(3000, 2)) @ [1, 1j]).astype(np.complex64)
+    messages = tagged(noise, [0, 1, 2999], FrameDetector(OFDM, IDLE_FRAMES))
+    assert [read_mark(m) for m in messages] == [("idle", 1), ("idle", 2), ("idle", 3000)]
+
+
+def test_frames_before_silence_that_ends_are_out_before_the_mark(samples, hear):
+    messages = hear(samples, FrameDetector(OFDM, IDLE_FRAMES))
+    assert read_mark(messages[-1])[1] < len(samples)  # nothing came since: no mark at the end
+
+
+def test_a_graph_that_is_stopped_and_started_again_goes_on(samples, within, running):
+    top, detector, sink = gr.top_block(), FrameDetector(OFDM, IDLE_FRAMES), blocks.message_debug()
+    source = blocks.vector_source_c(samples.tolist(), True)
+    top.connect(source, detector)
+    top.msg_connect((detector, "captures"), (sink, "store"))
+    running(top, detector, source, sink)
+    within(lambda: detector.n_samples > len(samples))
+    top.stop()
+    top.wait()
+    before, n_before = detector.n_samples, sink.num_messages()
+    top.start()
+    within(lambda: detector.n_samples > before + 2 * len(samples))
+    within(lambda: sink.num_messages() > n_before)
+    assert detector.dropped == 0
+
+
+def test_the_search_is_given_many_samples_at_once(samples, hear, monkeypatch):
+    detector, lengths = FrameDetector(OFDM, 400), []
+    push = detector.detector.push
+    monkeypatch.setattr(detector.detector, "push", lambda x: lengths.append(len(x)) or push(x))
+    hear(np.tile(samples, 3), detector, 1_000_000)
+    assert sum(lengths) == 3 * len(samples)
+    assert max(lengths) > 16_384  # GNU Radio's own buffers hold 8192

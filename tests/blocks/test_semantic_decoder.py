@@ -7,7 +7,7 @@ import pytest
 
 pmt = pytest.importorskip("pmt", reason="needs GNU Radio")
 
-from gsc_sdr.blocks.frame_pdu import frame_to_pdu
+from gsc_sdr.blocks.frame_pdu import frame_from_pdu, frame_to_pdu, frames_to_pdu
 from gsc_sdr.blocks.pdu import mark, pack, read_mark, unpack
 from gsc_sdr.blocks.semantic_decoder import SemanticDecoder
 from gsc_sdr.errors import ShapeError
@@ -53,6 +53,13 @@ def test_whole_pictures_come_out_in_order_whatever_the_order_of_frames(sent, thr
         assert (meta["prompt"], meta["prompt_ok"]) == (f"shade {image[0, 0, 0]}", True)
         assert meta["n_received"] == meta["frame_count"] == len(frames) > 1
         assert meta["csi"].shape == (OFDM.n_active,)
+
+
+def test_frames_may_come_many_at_once(sent, through):
+    frames = [frame_from_pdu(message) for _, messages in sent for message in messages]
+    batches = [frames_to_pdu(frames[:3]), frames_to_pdu(frames[3:])]
+    answers = through(SemanticDecoder(FakeEngine(), 6.4e6), PORTS, batches, n_answers=2)
+    assert [unpack(answer)[0]["prompt"] for answer in answers] == ["shade 40", "shade 200"]
 
 
 def test_offset_is_given_in_hz(sent, through):

@@ -21,6 +21,7 @@ import gsc_sdr
 from gsc_sdr.channel.profile import profile, profile_names
 from gsc_sdr.config.rate import RATES
 from gsc_sdr.link.engine import FakeEngine
+from gsc_sdr.recording.sigmf import RecordingInfo
 
 pytestmark = pytest.mark.radio
 PACKAGE = Path(gsc_sdr.__file__).parent
@@ -140,6 +141,8 @@ def test_ports_are_those_of_the_class(block):
         "address": f"ipc://@gsc-{os.getpid()}",
         "gains": None,
         "channel": None,
+        "path": "demo" if "outputs" in block else "",  # a sink records nothing
+        "info": RecordingInfo(1e6),
         "images": [np.zeros((1, 1, 3), np.uint8)],
         "prompts": [""],
     }

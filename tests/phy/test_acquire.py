@@ -4,9 +4,10 @@
 import numpy as np
 import pytest
 
-from gsc_sdr.phy.acquire import acquire, search_reach
+from gsc_sdr.phy.acquire import acquire
 from gsc_sdr.phy.ofdm import OfdmConfig
 from gsc_sdr.phy.preamble import preamble
+from gsc_sdr.phy.template import search_reach
 
 CONFIG = OfdmConfig()
 N_WINDOW = 2 * search_reach(CONFIG) + CONFIG.preamble_length + CONFIG.n_fft

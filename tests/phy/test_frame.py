@@ -96,7 +96,7 @@ def test_headers_are_read_at_minus_three_db(rng):
     _, samples = built(rng, 200)
     received = through(samples, 0.0, -3, rng)
     frames = parse_frames(received, 0.008 * rng.normal(size=200), CONFIG)
-    assert np.mean([isinstance(f, Frame) for f in frames]) > 0.93
+    assert np.mean([isinstance(f, Frame) for f in frames]) > 0.965
 
 
 def test_paths_within_the_prefix_are_undone(rng):
@@ -121,6 +121,67 @@ def test_a_clock_offset_is_tracked(rng, sfo):
     assert np.mean([f.sfo for f in frames]) == pytest.approx(sfo, rel=0.1)
     error = np.mean([np.abs(f.symbols - s) ** 2 for f, s in zip(frames, slots, strict=True)])
     assert error < 1e-3
+
+
+def payload_db(frames, slots):
+    """Return signal over error of the payload, each symbol weighed by what is said of it."""
+    error = [np.abs(f.symbols - s) ** 2 for f, s in zip(frames, slots, strict=True)]
+    weight = [1 / f.noise_var for f in frames]
+    return -10 * np.log10(np.average(error, weights=weight))
+
+
+def test_phase_noise_is_followed_and_not_taken_for_noise(rng):
+    slots, samples = built(rng, 60)
+    angle = np.cumsum(rng.normal(size=samples.shape) * np.sqrt(2 * np.pi * 100e-6), axis=1)
+    frames = parse_frames(through(samples * np.exp(1j * angle), 0.0, 10, rng), np.zeros(60), CONFIG)
+    assert payload_db(frames, slots) > 8.5
+    assert np.mean([f.noise_var.mean() for f in frames]) == pytest.approx(10**-0.89, rel=0.1)
+    assert abs(np.mean([f.csi.snr_db for f in frames]) - 10) < 0.6  # 10.9 dB under 10 are its own
+
+
+def test_a_channel_that_changes_its_shape_is_followed(rng):
+    slots, samples = built(rng, 40)
+    received = np.zeros_like(samples, complex)
+    for delay in (0, 1):  # two paths, each turning past by itself
+        turns = rng.uniform(-250e-6, 250e-6, (40, 1)) * np.arange(samples.shape[1])
+        received += np.roll(samples, delay, axis=1) * np.exp(
+            2j * np.pi * (turns + rng.random((40, 1)))
+        )
+    noisy = np.roll(received / np.sqrt(2), 4, axis=1) + cn(rng, *samples.shape) * 0.1
+    frames = parse_frames(noisy, np.zeros(40), CONFIG)
+    assert all(isinstance(f, Frame) for f in frames)
+    assert payload_db(frames, slots) > 12
+    assert abs(np.mean([f.csi.snr_db for f in frames]) - 20) < 2
+
+
+@pytest.mark.parametrize("cfo", [0.0, 1.3])
+def test_the_radio_s_direct_current_does_no_harm(rng, cfo):
+    slots, samples = built(rng, 40)
+    received = through(samples, cfo, 20, rng) + 0.09 * np.exp(2j * np.pi * rng.random((40, 1)))
+    frames = parse_frames(received, np.full(40, cfo), CONFIG)
+    assert payload_db(frames, slots) > 19.5
+
+
+def test_a_frame_is_read_alike_alone_and_among_others(rng):
+    _, samples = built(rng, 65)
+    received = through(samples, 0.0, 3, rng)
+    received[:20] *= np.exp(1j * np.cumsum(rng.normal(size=(20, 3040)) * 0.02, axis=1))
+    cfo = 0.01 * rng.normal(size=65)
+    for together, row in zip(parse_frames(received, cfo, CONFIG), range(65), strict=True):
+        (alone,) = parse_frames(received[row : row + 1], cfo[row : row + 1], CONFIG)
+        assert alone.header == together.header
+        for one, other in (
+            (alone.symbols, together.symbols),
+            (alone.noise_var, together.noise_var),
+            (alone.csi.gain, together.csi.gain),
+        ):
+            assert np.array_equal(one, other)
+        assert (alone.cfo, alone.sfo, alone.csi.snr_db, alone.csi.noise_var) == (
+            together.cfo,
+            together.sfo,
+            together.csi.snr_db,
+            together.csi.noise_var,
+        )
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1e6])
@@ -150,6 +211,18 @@ def test_nonsense_is_an_error_and_no_crash(value):
     captures = np.full((2, 3040), value, np.complex64)
     assert set(causes(captures)) <= {"empty", "crc"}
     assert set(causes(captures, [np.nan, np.inf])) <= {"empty", "crc"}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("cfo", [0.0, -2.5, 1e300, np.nan, np.inf])
+def test_random_captures_are_lost_without_a_word(rng, cfo):
+    noise = cn(rng, 60, 3040).astype(np.complex64)
+    noise[:20] *= np.float32(1e36)
+    noise[20:40][rng.random((20, 3040)) < 0.1] = np.nan
+    assert set(causes(noise, np.full(60, cfo))) == {"crc"}
+    with np.errstate(over="ignore"):
+        huge = np.full((2, 3040), 1e300) + 0j
+    assert set(causes(huge)) <= {"empty", "crc"}
 
 
 def test_a_cut_capture_is_truncated(rng):

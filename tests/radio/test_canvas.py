@@ -42,6 +42,11 @@ def test_what_fades_is_that_of_the_profile_and_the_seed():
     assert not np.array_equal(first, other)
 
 
+def test_what_is_more_than_fading_is_refused_with_what_takes_it():
+    with pytest.raises(ConfigError, match=r"'usrp' has a table .front_end.*GSC Channel Emulator"):
+        make_fading("usrp", 1e6)
+
+
 def test_an_unknown_profile_is_refused():
     with pytest.raises(ConfigError, match="rayleigh"):
         make_fading("cable", 1e6)

@@ -56,7 +56,7 @@ def test_figures_are_those_of_the_array_twin(pictures, engine, snr_db):
     assert np.mean(cfo) == pytest.approx(3000, abs=20)
 
 
-@pytest.mark.parametrize("name", ["awgn", "rayleigh"])
+@pytest.mark.parametrize("name", ["awgn", "rayleigh", "usrp"])
 def test_one_seed_gives_one_result_to_the_last_bit(pictures, name):
     settings = LinkSettings(channel=profile(name), snr_db=12.0, cfo_hz=-1234.5, seed=1)
     runs = [run_loopback(pictures, FakeEngine(), settings) for _ in range(2)]
@@ -71,6 +71,20 @@ def test_one_seed_gives_one_result_to_the_last_bit(pictures, name):
         a.picture and b.picture and np.array_equal(a.picture.stream, b.picture.stream)
         for a, b in zip(other, runs[0].trips, strict=True)
     )
+
+
+def test_the_radios_of_a_profile_are_heard_as_in_arrays(pictures, engine):
+    settings = LinkSettings(profile("usrp"), snr_db=20.0, seed=2)
+    through_gnuradio = run_loopback(pictures, engine, settings).trips
+    through_arrays = loopback(pictures, FakeEngine(), settings).trips
+    for trips in (through_gnuradio, through_arrays):
+        cfo = [trip.picture.cfo * settings.sample_rate / 64 for trip in trips]
+        assert np.mean(cfo) == pytest.approx(6000, abs=20)
+    evm = [
+        np.mean([evm_db(*sent_and_received(trip)[::-1]) for trip in trips])
+        for trips in (through_gnuradio, through_arrays)
+    ]
+    assert evm[0] == pytest.approx(evm[1], abs=1.0)
 
 
 def test_pictures_that_do_not_arrive_are_none(pictures, engine):

@@ -40,6 +40,19 @@ def test_every_profile_runs(name, pictures):
     assert sum(trip.decoded is not None for trip in trips) >= 2
 
 
+def test_the_radios_of_a_profile_are_heard(pictures):
+    trips = loopback(pictures, FakeEngine(), LinkSettings(profile("usrp"), snr_db=60)).trips
+    for trip in trips:
+        assert trip.picture.cfo * 1e6 / 64 == pytest.approx(6000, abs=60)
+        assert 20 < trip.picture.snr_db < 40  # what phase noise, image and rounding leave of 60
+
+
+def test_an_offset_beside_that_of_the_profile_is_counted_with_it():
+    LinkSettings(profile("usrp"), cfo_hz=25_000)
+    with pytest.raises(ConfigError, match=r"cfo_hz is 26000 beside the 6000 Hz of usrp; at 1e\+06"):
+        LinkSettings(profile("usrp"), cfo_hz=26_000)
+
+
 def test_same_seed_same_symbols(pictures):
     runs = [loopback(pictures, FakeEngine(), LinkSettings(seed=5)).trips for _ in range(2)]
     for first, second in zip(*runs, strict=True):
