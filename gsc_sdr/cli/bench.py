@@ -50,7 +50,7 @@ def link(
 ) -> None:
     """Send a folder of pictures at each rate and SNR; print means, one line a point."""
     from gsc_sdr.channel.profile import profile
-    from gsc_sdr.cli.run import runner
+    from gsc_sdr.cli.through import runner
     from gsc_sdr.experiments.link import centre_crop
     from gsc_sdr.transceiver.loopback import LinkSettings
 

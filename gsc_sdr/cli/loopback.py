@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gsc_sdr.engine.local import LocalEngine
     from gsc_sdr.transceiver.loopback import LinkSettings
 
-__all__ = ["loopback"]
+__all__ = ["loopback", "prompt_of"]
 
 
 def loopback(
@@ -46,14 +46,14 @@ def loopback(
     constellation.png, csi.png and report.json, for several pictures in a folder each.
     """
     from gsc_sdr.channel.profile import profile
-    from gsc_sdr.cli.run import runner
+    from gsc_sdr.cli.through import runner
     from gsc_sdr.picture import open_picture
     from gsc_sdr.prompt.text import to_bytes
     from gsc_sdr.transceiver.loopback import LinkSettings
 
     settings = LinkSettings(profile(channel), snr_db, cfo_hz, rate, sample_rate, seed)
     run = runner(through)
-    pictures = [(open_picture(path), _prompt(path, prompt)) for path in images]
+    pictures = [(open_picture(path), prompt_of(path, prompt)) for path in images]
     for _, text in pictures:
         to_bytes(text)
     folders = _folders(images, out)
@@ -164,7 +164,7 @@ def _side_by_side(image: Any, alone: Any, shown: Any, row: dict[str, Any]) -> An
     return side_by_side(panels, headline)
 
 
-def _prompt(path: Path, prompt: str | None) -> str:
+def prompt_of(path: Path, prompt: str | None) -> str:
     """Return the prompt of a picture: the option, else the text file beside it."""
     beside = path.with_suffix(".txt")
     if prompt is not None or not beside.is_file():

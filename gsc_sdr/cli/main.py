@@ -27,6 +27,12 @@ class GscSdr(Verbs):
 
     summaries: ClassVar = {
         "loopback": "Send pictures and their prompt through a GNU Radio link; show what arrives.",
+        "run": "Run transmitter, channel and receiver together, each a program of its own.",
+        "transmit": "Send pictures as samples, to a channel or a radio.",
+        "channel": "Send samples through a simulated channel.",
+        "receive": "Receive pictures from a channel, a radio or a recording.",
+        "engine": "Serve the networks to transmitters and receivers elsewhere.",
+        "keys": "Make keys for links between machines.",
         "bench": "Measure the link over pictures, channels, SNRs and rates.",
         "train": "Train the autoencoder or the joint source-channel codec.",
         "grc": "Open GNU Radio Companion with the blocks of this package.",

@@ -29,7 +29,7 @@ def stall(
     from rich.console import Console
     from rich.table import Table
 
-    from gsc_sdr.cli.run import runner
+    from gsc_sdr.cli.through import runner
 
     runner("gnuradio")
     with Console(stderr=True).status("measuring"):

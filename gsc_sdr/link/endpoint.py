@@ -21,10 +21,14 @@ from gsc_sdr.link.wire import MAX_PARTS
 
 __all__ = ["Endpoint", "Plan"]
 
-_LIVELY = {  # a peer that is gone is missed within two seconds
-    zmq.SocketOption.HEARTBEAT_IVL: 500,
-    zmq.SocketOption.HEARTBEAT_TIMEOUT: 1500,
-    zmq.SocketOption.HEARTBEAT_TTL: 2000,
+# No heartbeats: where one is due on a connection that broke while its queue was full,
+# libzmq 4.3.5 ends the program (assertion !_io_error), and any stranger can bring that
+# about. The kernel finds out whether the other machine is there.
+_LIVELY = {
+    zmq.SocketOption.TCP_KEEPALIVE: 1,
+    zmq.SocketOption.TCP_KEEPALIVE_IDLE: 2,
+    zmq.SocketOption.TCP_KEEPALIVE_INTVL: 1,
+    zmq.SocketOption.TCP_KEEPALIVE_CNT: 3,
     zmq.SocketOption.HANDSHAKE_IVL: 5000,
     zmq.SocketOption.RECONNECT_IVL: 50,
     zmq.SocketOption.RECONNECT_IVL_MAX: 500,

@@ -24,6 +24,7 @@ __all__ = ["StreamReceiver"]
 
 _WINDOW = 16  # chunks that may be under way
 _HELLO_S = 0.25  # silence after which to ask for the stream again
+_TELL_S = 0.5  # between two words to the sender while this end is busy elsewhere
 _GONE_S = 2.0  # silence after which the sender is taken for gone
 _SLICE_S = 0.05  # how long to wait before looking whether another thread has closed this
 _OPTIONS = {
@@ -73,7 +74,9 @@ class StreamReceiver:
         self._up_to = 0  # granted so far
         self._missing = 0  # samples lost since the last chunk
         self._heard_s = self._asked_s = -np.inf
+        self._granted_s = -np.inf
         self._end = Endpoint(address, Plan(zmq.SocketType.DEALER, False, _OPTIONS))
+        self._end.tend_by(self._tend)
 
     def __enter__(self) -> StreamReceiver:
         return self
@@ -119,6 +122,8 @@ class StreamReceiver:
         deadline = time.monotonic() + timeout_s
         while not self._closing:
             with self._lock:
+                if self.closed:  # while waiting for the lock
+                    break
                 samples = self._next()
                 if samples is not None:
                     return samples
@@ -160,6 +165,17 @@ class StreamReceiver:
         except (FrameError, ConfigError) as error:
             self._refuse(error)
         return None
+
+    def _tend(self) -> None:
+        """Say that this end is there while nobody receives; from the gate's thread."""
+        if self._closing or not self._lock.acquire(blocking=False):
+            return
+        try:
+            is_due = time.monotonic() - self._granted_s > _TELL_S
+            if self._stream is not None and is_due and not self._end.socket.closed:
+                self._grant()
+        finally:
+            self._lock.release()
 
     def _ask(self) -> None:
         """Ask for the stream if nothing was heard for a while."""
@@ -254,6 +270,7 @@ class StreamReceiver:
         up_to = self._sequence + _WINDOW
         values = {"stream": self._stream or 0, "taken": self._sequence, "up_to": up_to}
         sent = self._post(Message(kind, values))
+        self._granted_s = time.monotonic()
         if sent:
             self._up_to = up_to
         return sent

@@ -24,6 +24,7 @@ __all__ = ["StreamSender"]
 
 _MAX_WINDOW = 64  # chunks that a receiver may ask for before it has taken any
 _PROBE_S = 0.5  # a receiver that has been silent so long is asked for
+_GONE_S = 2.0  # silence after which a receiver is gone: it speaks twice a second, busy or not
 _MAX_PROBES = 60  # so often, and then only when a connection has ended: it may be busy
 _SLICE_S = 0.05  # how long to wait before looking whether another thread has closed this
 _BATCH = 64  # messages read in one go, so that a flood cannot hold a caller
@@ -90,8 +91,8 @@ class StreamSender:
 
     @property
     def connected(self) -> bool:
-        """Whether a receiver is there that agrees."""
-        return self._peer is not None
+        """Whether a receiver that agrees was heard of in the last two seconds."""
+        return self._peer is not None and time.monotonic() - self._heard_s < _GONE_S
 
     @property
     def counts(self) -> Counter[str]:
@@ -135,7 +136,7 @@ class StreamSender:
         deadline = time.monotonic() + timeout_s
         while not self._closing:
             with self._lock:
-                if self._end.socket.closed:
+                if self._closing or self._end.socket.closed:
                     return False
                 self._serve()
                 if not len(samples) or (self._sequence < self._up_to and self._push(samples)):
@@ -161,7 +162,7 @@ class StreamSender:
     def _push(self, samples: NDArray[np.complex64]) -> bool:
         """Send one chunk to the receiver."""
         chunk = Chunk(self._stream, self._sequence, self._first_sample, samples)
-        if self._peer is None or not self._post(self._peer, chunk):
+        if self._peer is None or not self.connected or not self._post(self._peer, chunk):
             return False
         self._unconfirmed.append((self._sequence, len(samples)))
         self._sequence += 1
@@ -271,10 +272,10 @@ class StreamSender:
         self._heard_s, self._n_probes = time.monotonic(), 0
 
     def _is_alive(self) -> bool:
-        """Return whether the receiver's connection stands."""
+        """Return whether the receiver's connection stands, and it was heard of lately."""
         if self._peer is not None:
             self._post(self._peer, Message("ping"))  # which forgets one that is gone
-        return self._peer is not None
+        return self.connected
 
     def _confirm(self, values: Mapping[str, Any]) -> None:
         """Note what the receiver has taken, and how far it can go on."""

@@ -22,7 +22,6 @@ __all__ = ["Limits", "run_until"]
 _log = logging.getLogger(__name__)
 
 _GLANCE_S = 0.005
-_END_S = 60.0  # for blocks to finish what they are doing when told to stop
 
 
 @dataclass(frozen=True)
@@ -35,10 +34,13 @@ class Limits:
         For the whole run.
     stall_s : float, seconds
         Without any progress.
+    end_s : float, seconds
+        For blocks to finish what they are doing when told to stop.
     """
 
     deadline_s: float = 3600.0
     stall_s: float = 60.0
+    end_s: float = 60.0
 
 
 def run_until(
@@ -89,14 +91,14 @@ def run_until(
                 )
     finally:
         close()
-        _end(top)
+        _end(top, limits.end_s)
 
 
-def _end(top: gr.top_block) -> None:
+def _end(top: gr.top_block, end_s: float) -> None:
     """Stop a flowgraph; give up on a block that does not return."""
     top.stop()
     waiting = threading.Thread(target=top.wait, name="gsc_end", daemon=True)
     waiting.start()
-    waiting.join(_END_S)
+    waiting.join(end_s)
     if waiting.is_alive():
-        _log.error("a block has not returned %g s after the flowgraph was stopped", _END_S)
+        _log.error("a block has not returned %g s after the flowgraph was stopped", end_s)

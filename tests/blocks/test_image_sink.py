@@ -3,6 +3,8 @@
 """Pictures that arrive are kept, saved and waited for."""
 
 import json
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -75,3 +77,67 @@ def test_outlives_a_bad_message(bad):
     sink.handle_image(bad)
     sink.handle_image(GOOD)
     assert (sink.dropped, sink.n_images) == (1, 1)
+
+
+def test_what_a_folder_holds_is_never_overwritten(tmp_path):
+    (tmp_path / "0007.png").write_text("someone's picture")
+    sink, other = ImageSink(str(tmp_path)), ImageSink(str(tmp_path))
+    for one in (sink, other, sink):
+        one.handle_image(GOOD)
+    assert (tmp_path / "0007.png").read_text() == "someone's picture"
+    lines = (tmp_path / "images.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["file"] for line in lines] == ["0008.png", "0009.png", "0010.png"]
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == [
+        f"{number:04d}.png" for number in range(7, 11)
+    ]
+
+
+FULL_DISK = """
+import json, resource, signal, sys
+import numpy as np
+from gsc_sdr.blocks.image_sink import ImageSink
+from gsc_sdr.blocks.pdu import pack
+image = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+meta = {"image_id": 0, "height": 64, "width": 64, "prompt": "x" * 500}
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+sink = ImageSink(sys.argv[1])
+sink.handle_image(pack(meta, image))
+for limit in map(int, sys.argv[2:]):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    sink.handle_image(pack(meta, image))
+print(sink.n_images, sink.n_unsaved, sink.dropped, len(sink.arrivals), type(sink.error).__name__)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+sink.stop()
+print(sink.n_unsaved)
+"""
+
+
+@pytest.mark.parametrize("limit", [1000, 0])
+def test_a_full_disk_costs_no_picture(limit, tmp_path):
+    """A file may grow to ``limit`` bytes: nothing more fits, as on a full disk."""
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(tmp_path), str(limit), str(limit)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["3 2 2 3 ImageError", "0"]
+    assert "in memory only" in done.stderr
+    lines = (tmp_path / "images.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["file"] for line in lines] == ["0000.png", "0001.png", "0002.png"]
+    for path in tmp_path.glob("*.png"):
+        assert np.asarray(Image.open(path)).shape == (64, 64, 3)
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_a_line_that_does_not_fit_leaves_no_half_line(tmp_path):
+    (tmp_path / "images.jsonl").mkdir()
+    sink = ImageSink(str(tmp_path))
+    sink.handle_image(GOOD)
+    assert (sink.n_images, sink.n_unsaved, sink.dropped) == (1, 1, 1)
+    assert not list(tmp_path.glob("*.png"))
+    (tmp_path / "images.jsonl").rmdir()
+    sink.handle_image(GOOD)
+    assert (sink.n_images, sink.n_unsaved, sink.dropped) == (2, 0, 1)
+    assert len(list(tmp_path.glob("*.png"))) == 2

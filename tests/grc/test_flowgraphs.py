@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every flowgraph compiles without a warning; the headless one runs to its end."""
+"""Every flowgraph compiles without a warning; the headless loopback runs to its end."""
 
 import json
 import subprocess
@@ -12,7 +12,17 @@ pytest.importorskip("gnuradio.grc", reason="needs GNU Radio Companion")
 from PIL import Image
 
 pytestmark = pytest.mark.radio
-NAMES = ["loopback", "loopback_headless"]
+NAMES = [
+    "channel",
+    "loopback",
+    "loopback_headless",
+    "receive",
+    "receive_usrp",
+    "record",
+    "replay",
+    "transmit",
+    "transmit_usrp",
+]
 DEADLINE_S = 110
 COMPILE = "from gnuradio.grc.compiler import main; main()"  # what grcc does
 IMPORT_NOISE = "DistanceRadar"  # GNU Radio's own word on matplotlib, where that is not installed

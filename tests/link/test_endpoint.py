@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """A socket is closed when it is forgotten, wherever that is, and when the program ends."""
 
+import subprocess
+import sys
+
 import zmq
 
 from gsc_sdr.errors import ConfigError
@@ -67,3 +70,32 @@ def test_closing_twice_is_closing():
     end.close()
     end.close(1.0)
     assert is_free(end.address)
+
+
+FLOODED = """
+import subprocess, sys, time
+import zmq
+from gsc_sdr.link.endpoint import Endpoint, Plan
+end = Endpoint("tcp://127.0.0.1:*", Plan(zmq.ROUTER, True, {zmq.RCVHWM: 4}))
+flood = '''
+import os, sys, time, zmq
+peer = zmq.Context().socket(zmq.DEALER)
+peer.connect(sys.argv[1])
+for _ in range(900):
+    peer.send(bytes(1000))
+time.sleep(0.3)
+os._exit(0)
+'''
+subprocess.run([sys.executable, "-c", flood, end.address], check=True)
+time.sleep(1.5)  # heartbeats, if there were any, would be due
+print("alive", end.receive() is not None)
+end.close()
+"""
+
+
+def test_a_peer_that_floods_and_dies_does_not_end_the_program():
+    """With heartbeats libzmq 4.3.5 aborts here: assertion !_io_error."""
+    done = subprocess.run(
+        [sys.executable, "-c", FLOODED], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "alive True\n"), done.stderr

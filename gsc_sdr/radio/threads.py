@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""Which blocks of a running flowgraph have lost their thread.
+
+GNU Radio ends the thread of a block that raises, logs it and runs on without
+it. Linux shows each thread under its block's name, so that a lost one is seen
+at once and not when something else has waited long enough.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from gnuradio import gr
+
+__all__ = ["BlockThreads"]
+
+_TASKS = Path("/proc/self/task")
+_COMM = 15  # characters of a thread's name that Linux keeps
+
+
+class BlockThreads:
+    """The threads of some blocks.
+
+    Parameters
+    ----------
+    blocks : iterable of GNU Radio blocks
+        Those to watch; hier blocks have no thread of their own.
+
+    Attributes
+    ----------
+    seen : dict of str to int
+        Blocks by name, and the most threads of theirs that were alive at one time.
+    """
+
+    def __init__(self, blocks: Iterable[gr.basic_block]) -> None:
+        self._comms = {f"{b.name()}({b.unique_id()})": _comms(b) for b in blocks}
+        self.seen = dict.fromkeys(self._comms, 0)
+
+    def dead(self) -> list[str]:
+        """Return the blocks whose thread was seen before and is no more.
+
+        Empty where threads cannot be seen, as outside Linux. To be called while
+        the flowgraph runs, now and then from its start on.
+        """
+        alive: Counter[str] = Counter()
+        for task in _TASKS.iterdir() if _TASKS.is_dir() else ():
+            try:
+                alive[(task / "comm").read_text().rstrip("\n")] += 1
+            except OSError:  # ended between the two looks
+                continue
+        lost = []
+        for block, comms in self._comms.items():
+            n_alive = sum(alive[comm] for comm in comms)
+            self.seen[block] = max(self.seen[block], n_alive)
+            if n_alive < self.seen[block]:
+                lost.append(block)
+        return lost
+
+
+def _comms(block: gr.basic_block) -> set[str]:
+    """Return the names that a block's thread may have: GNU Radio shortens some by its own rule."""
+    name, number = block.name(), str(block.unique_id())
+    cuts = {len(name)} if len(name + number) <= _COMM else range(_COMM - len(number), _COMM + 1)
+    return {(name[:cut] + number)[:_COMM] for cut in cuts}

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""record.grc records what replay.grc plays: both compile without a warning, and run."""
+
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("gnuradio.grc", reason="needs GNU Radio Companion")
+
+from gsc_sdr.recording.sigmf import Recording
+
+pytestmark = pytest.mark.radio
+NAMES = ["record", "replay"]
+DEADLINE_S = 110
+COMPILE = "from gnuradio.grc.compiler import main; main()"  # what grcc does
+IMPORT_NOISE = "distanceradar"  # GNU Radio's own word on matplotlib, where that is not installed
+
+WINDOW = """
+import os, sys, time
+from PyQt5 import Qt
+app = Qt.QApplication(sys.argv)
+from {name} import {name}
+top = {name}({arguments}engine_kind="fake")
+top.start(); top.show()
+end = time.monotonic() + 90
+while top.received.n_images < 2 and time.monotonic() < end:
+    app.processEvents(); time.sleep(0.01)
+app.processEvents()
+text = top.received.widget.text.text()
+top.stop(); top.wait()
+print(top.received.n_images, repr(text), flush=True)
+os._exit(0)
+"""
+
+
+@pytest.fixture(scope="module")
+def compiled(root, environment, tmp_path_factory):
+    """Return the folder of the compiled flowgraphs, and what the compiler said."""
+    folder = tmp_path_factory.mktemp("flowgraphs")
+    paths = [str(root / "flowgraphs" / f"{name}.grc") for name in NAMES]
+    done = subprocess.run(
+        [sys.executable, "-c", COMPILE, "-o", str(folder), *paths],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=True,
+    )
+    return folder, done.stdout + done.stderr
+
+
+@pytest.fixture
+def show(compiled, environment):
+    """Return a function that runs a window until it has shown two pictures."""
+
+    def run(name, **arguments):
+        given = "".join(f"{key}={value!r}, " for key, value in arguments.items())
+        done = subprocess.run(
+            [sys.executable, "-c", WINDOW.format(name=name, arguments=given)],
+            cwd=compiled[0],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE_S,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "Traceback" not in done.stderr
+        n_images, text = done.stdout.splitlines()[-1].split(maxsplit=1)
+        assert int(n_images) >= 2
+        return text
+
+    return run
+
+
+def test_both_compile_without_a_warning(compiled):
+    folder, said = compiled
+    lines = [line for line in said.lower().splitlines() if IMPORT_NOISE not in line]
+    assert not [line for line in lines if "warning" in line or "error" in line]
+    assert all((folder / f"{name}.py").exists() for name in NAMES)
+
+
+def test_what_is_recorded_is_replayed(show, tmp_path):
+    path = str(tmp_path / "a")
+    live = show("record", file=path, prompt="over the air")
+    with Recording(path) as recording:
+        assert recording.warnings == []
+        assert recording.info.sample_rate == 500e3
+        assert recording.info.facts == {"profile": "tdl-a", "snr_db": 15, "rate": "1/48"}
+        assert len(recording.annotations) >= 20
+        for annotation in recording.annotations:
+            assert annotation.facts["frame_count"] == 11
+            assert annotation.facts["cfo_hz"] == pytest.approx(500, abs=200)
+    again = show("replay", recording=path)
+    assert "over the air" in live
+    assert "over the air" in again
+
+
+def test_the_recording_that_ships_is_played_from_any_folder(show):
+    text = show("replay")
+    assert "frames 15/15" in text
+    assert "offset +2" in text  # 250 Hz
