@@ -8,12 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
+from gsc_sdr.cli.modem import modem
+from gsc_sdr.cli.papr import papr
+from gsc_sdr.cli.phy_speed import phy
 from gsc_sdr.cli.stall import stall
 
 __all__ = ["bench"]
 
 bench = typer.Typer(help="Measure the link and print tables.", no_args_is_help=True)
-bench.command()(stall)
+for verb in (modem, papr, phy, stall):
+    bench.command()(verb)
 
 _COLUMNS = (
     ("rate", "rate", "{}"),
