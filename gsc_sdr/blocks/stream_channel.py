@@ -65,7 +65,8 @@ class StreamChannel(gr.basic_block):
         """Take samples only when all earlier ones are handed on."""
         out = output_items[0]
         if not len(self._waiting):
-            samples = input_items[0][: min(len(out), _AT_ONCE)]
+            # A copy: a channel may hand back what it took, and consumed samples are overwritten.
+            samples = input_items[0][: min(len(out), _AT_ONCE)].copy()
             self._waiting = self._send(samples)
             self.consume(0, len(samples))
         n_out = min(len(out), len(self._waiting))

@@ -97,3 +97,16 @@ def test_a_tag_does_not_pass(running):
     top.run()
     assert len(sink.data()) == 100
     assert not sink.tags()
+
+
+def test_samples_are_kept_when_their_memory_is_given_back(rng):
+    class PassThrough:
+        def apply(self, samples):
+            return samples
+
+    block, sent = StreamChannel(PassThrough()), rng.normal(size=(1000, 2)).astype(np.float32)
+    taken = sent.copy().view(np.complex64)[:, 0]
+    block.consume = lambda port, n: taken.fill(np.nan)  # the scheduler may write at once
+    out = np.zeros(600, np.complex64)
+    assert block.general_work([taken], [out]) == 600
+    assert np.array_equal(out, sent.view(np.complex64)[:600, 0])
