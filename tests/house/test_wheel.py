@@ -10,6 +10,7 @@ import pytest
 
 BESIDE = ("hardware", "models")  # folders beside the package that go into it
 
+
 @pytest.mark.timeout(300)
 def test_the_wheel_holds_every_file_of_the_package(root, tracked, tmp_path):
     pytest.importorskip("setuptools", minversion="77")
