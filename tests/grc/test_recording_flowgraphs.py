@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """record.grc records what replay.grc plays: both compile without a warning, and run."""
 
+import re
 import subprocess
 import sys
 
@@ -93,8 +94,8 @@ def test_what_is_recorded_is_replayed(show, tmp_path):
             assert annotation.facts["frame_count"] == 11
             assert annotation.facts["cfo_hz"] == pytest.approx(500, abs=200)
     again = show("replay", recording=path)
-    assert "over the air" in live
-    assert "over the air" in again
+    for text in (live, again):  # the fake engine's prompt has no protection, and fades harm it
+        assert re.search(r"picture \d+   SNR 1\d\.\d dB   offset \+\d+ Hz   frames \d+/11", text)
 
 
 def test_the_recording_that_ships_is_played_from_any_folder(show):
