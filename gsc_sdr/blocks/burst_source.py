@@ -24,6 +24,7 @@ _SOB, _EOB, _TIME, _LENGTH = map(pmt.intern, ("tx_sob", "tx_eob", "tx_time", "pa
 _BURST = pmt.intern("gsc_burst")
 _RESTS = 8  # calls, a quarter of a second apart, between one tail and the next
 _TURN_S = 0.001  # between bursts: a radio ends one before it begins another
+_CHUNK = 32768  # samples that the buffer behind holds twice: a small one makes many calls
 _MAX_QUEUED = 2**26  # samples, 512 MiB; more is refused, so that memory stays bounded
 
 
@@ -142,8 +143,20 @@ class BurstSource(gr.sync_block):
         self._is_new = False  # whether none of it has been sent
         self._silence = 0  # samples of silence still to send
         self._n_rests = _RESTS  # calls without a sample since the last tail
+        self.stop()
         self.message_port_register_in(_IN)
         self.set_msg_handler(_IN, self.handle_samples)
+
+    def start(self) -> bool:
+        """Give any number of samples, now that the buffer behind is made."""
+        self.set_output_multiple(1)
+        return True
+
+    def stop(self) -> bool:
+        """Ask for a large buffer at the next start, but where silence in it would delay bursts."""
+        is_live = self.schedule.fill or bool(self.tags.kind)
+        self.set_output_multiple(1 if is_live else _CHUNK)
+        return True
 
     @property
     def n_queued(self) -> int:

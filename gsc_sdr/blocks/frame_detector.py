@@ -11,6 +11,7 @@ import numpy as np
 import pmt
 from gnuradio import gr
 
+from gsc_sdr.blocks.frame_parser import FrameParser, parsers_behind
 from gsc_sdr.blocks.pdu import mark, pack
 from gsc_sdr.phy import sync
 from gsc_sdr.phy.capture_groups import CaptureGroups
@@ -22,6 +23,8 @@ _log = logging.getLogger(__name__)
 
 _OUT, _SYSTEM, _END = pmt.intern("captures"), pmt.intern("system"), pmt.intern("gsc_end")
 _CHUNK = 32768  # samples that the buffer before the detector holds twice
+_MOST_UNREAD = 1024  # captures, some 25 MB: a second of a live stream, and no memory to speak of
+_PATIENCE_S, _NAP_S = 0.01, 0.0005  # in one call, so that a flowgraph stops promptly; of it at once
 
 
 class FrameDetector(gr.hier_block2):
@@ -31,7 +34,9 @@ class FrameDetector(gr.hier_block2):
 
         stream ─► _Search ─► _End ─► captures
 
-    Only the search is in the sample path, and it works on large windows.
+    Only the search is in the sample path, and it works on large windows. While a
+    parser behind has more than 1024 captures left to read, the stream waits: a stored
+    one loses nothing, and a live one overflows at the radio, which counts it.
 
     Message ports
     -------------
@@ -78,7 +83,7 @@ class FrameDetector(gr.hier_block2):
         )
         self.message_port_register_hier_out("captures")
         self._search = _Search(ofdm or OfdmConfig(), idle_frames)
-        self._end = _End(self._search)
+        self._end = self._search.end = _End(self._search)
         self.connect(self, self._search)
         self.msg_connect(self._search, "captures", self._end, "captures")
         self.msg_connect(self._end, "captures", self, "captures")
@@ -97,6 +102,11 @@ class FrameDetector(gr.hier_block2):
     def dropped(self) -> int:
         """Samples that could not be searched."""
         return self._search.dropped
+
+    @property
+    def n_unread(self) -> int:
+        """Captures that wait for the slowest parser behind."""
+        return self._search.n_unread()
 
     @property
     def began_s(self) -> float:
@@ -118,12 +128,17 @@ class _Search(gr.sync_block):
         self.groups = CaptureGroups(ofdm, idle_frames, self.detector.delay)
         self.n_samples = self.dropped = 0
         self.began_s = self.latest_s = 0.0
+        self.end: _End | None = None  # what passes the captures on
+        self._n_sent = 0  # captures since the start
+        self._behind: list[tuple[FrameParser, int]] = []  # and what each had taken before
         self.message_port_register_out(_OUT)
         self.set_output_multiple(_CHUNK)
 
     def start(self) -> bool:
         """Take any number of samples, now that the buffer before is made for many."""
         self.set_output_multiple(1)
+        behind = parsers_behind(self.end, _OUT) if self.end else []
+        self._n_sent, self._behind = 0, [(parser, parser.n_taken) for parser in behind]
         return True
 
     def stop(self) -> bool:
@@ -133,6 +148,8 @@ class _Search(gr.sync_block):
 
     def work(self, input_items: Any, output_items: Any) -> int:
         """Search what there is; never raise, or the flowgraph would not end."""
+        if self._must_wait():
+            return 0
         samples, at = input_items[0], 0
         self.began_s = self.began_s or time.perf_counter()
         for end in self._ends(len(samples)):
@@ -142,6 +159,27 @@ class _Search(gr.sync_block):
         self._take(samples[at:])
         self.latest_s = time.perf_counter()
         return len(samples)
+
+    def _must_wait(self) -> bool:
+        """Wait for those behind a while; tell whether they still have too much to read."""
+        until = time.perf_counter() + _PATIENCE_S
+        while self.n_unread() > _MOST_UNREAD:
+            if time.perf_counter() > until:
+                return True
+            time.sleep(_NAP_S)
+        return False
+
+    def n_unread(self) -> int:
+        """Return how many captures wait for the slowest parser; 0 when no message does."""
+        n_passing = self.end.nmsgs(_OUT) if self.end else 0
+        return max(
+            (
+                self._n_sent - parser.n_taken + before
+                for parser, before in self._behind
+                if not parser.closed and (n_passing or parser.n_queued)
+            ),
+            default=0,
+        )
 
     def finish(self) -> list[list[sync.Capture] | int]:
         """Search the last samples of the stream; return what is left to send."""
@@ -176,6 +214,7 @@ class _Search(gr.sync_block):
     def _send(self, settled: list[list[sync.Capture] | int]) -> None:
         """Send groups and marks in order."""
         for item in settled:
+            self._n_sent += len(item) if isinstance(item, list) else 0
             self.message_port_pub(_OUT, _message(item))
 
 
@@ -219,4 +258,4 @@ def _message(item: list[sync.Capture] | int) -> Any:
         "start": np.array([capture.start for capture in item], np.float64),
         "cfo": np.array([capture.cfo for capture in item], np.float64),
     }
-    return pack(meta, np.stack([capture.samples for capture in item]))
+    return pack(meta, [capture.samples for capture in item])

@@ -6,9 +6,12 @@ from __future__ import annotations
 import time
 from collections import Counter
 from typing import Any
+from weakref import WeakSet
 
+import numpy as np
 import pmt
 from gnuradio import gr
+from numpy.typing import NDArray
 
 from gsc_sdr.blocks.frame_pdu import csi_to_pdu, frame_to_pdu, frames_to_pdu
 from gsc_sdr.blocks.guard import guarded
@@ -17,13 +20,14 @@ from gsc_sdr.errors import FrameError
 from gsc_sdr.phy.frame import Frame, parse_frames, warm_up
 from gsc_sdr.phy.ofdm import OfdmConfig
 
-__all__ = ["FrameParser"]
+__all__ = ["FrameParser", "parsers_behind"]
 
 _IN = pmt.intern("captures")
 _BATCHES, _FRAMES = pmt.intern("batches"), pmt.intern("frames")
 _SYMBOLS, _CSI = pmt.intern("symbols"), pmt.intern("csi")
 _VIEW_S = 0.04  # least time between two frames that are shown
-_MAX_WAITING = 1024  # messages, some 0.8 GiB; beyond them the oldest are dropped
+_MAX_WAITING = 512  # messages, some 0.8 GiB; beyond them the oldest are dropped
+_ALIVE: WeakSet[FrameParser] = WeakSet()
 
 
 class FrameParser(gr.basic_block):
@@ -52,8 +56,8 @@ class FrameParser(gr.basic_block):
 
     Attributes
     ----------
-    n_frames : int
-        Frames read.
+    n_frames, n_taken : int
+        Frames read; captures that it is through with, read or not.
     lost : Counter
         Frames that could not be read, by cause; ``overrun`` counts those that waited
         too long.
@@ -62,7 +66,7 @@ class FrameParser(gr.basic_block):
     def __init__(self, ofdm: OfdmConfig | None = None) -> None:
         gr.basic_block.__init__(self, name="gsc_frame_parser", in_sig=None, out_sig=None)
         self.ofdm = ofdm or OfdmConfig()
-        self.dropped = self.n_frames = 0
+        self.dropped = self.n_frames = self.n_taken = 0
         self.error: Exception | None = None
         self.closed = False
         self.lost: Counter[str] = Counter()
@@ -72,6 +76,12 @@ class FrameParser(gr.basic_block):
         for port in (_BATCHES, _FRAMES, _SYMBOLS, _CSI):
             self.message_port_register_out(port)
         self.set_msg_handler(_IN, self.handle_captures)
+        _ALIVE.add(self)
+
+    @property
+    def n_queued(self) -> int:
+        """Messages that wait to be read."""
+        return int(self.nmsgs(_IN))
 
     @guarded
     def handle_captures(self, message: Any) -> None:
@@ -82,7 +92,14 @@ class FrameParser(gr.basic_block):
             return
         meta, samples = unpack(message)
         captures = samples.reshape(meta["n_captures"], -1)
-        if self.nmsgs(_IN) > _MAX_WAITING:
+        try:
+            self._read(captures, meta)
+        finally:
+            self.n_taken += len(captures)
+
+    def _read(self, captures: NDArray[np.complex64], meta: dict[str, Any]) -> None:
+        """Read captures [n_captures, n_samples], unless too many wait."""
+        if self.n_queued > _MAX_WAITING:
             self.lost["overrun"] += len(captures)
             return
         answers = parse_frames(captures, meta["cfo"], self.ofdm)
@@ -110,3 +127,10 @@ class FrameParser(gr.basic_block):
     def _is_heard(self, port: Any) -> bool:
         """Tell whether something is connected to a port."""
         return pmt.is_pair(self.message_subscribers(port))
+
+
+def parsers_behind(block: Any, port: Any) -> list[FrameParser]:
+    """Return the parsers that a message port of a block is connected to."""
+    links = block.message_subscribers(port)
+    names = {pmt.symbol_to_string(pmt.car(pmt.nth(i, links))) for i in range(pmt.length(links))}
+    return [parser for parser in _ALIVE if parser.alias() in names]

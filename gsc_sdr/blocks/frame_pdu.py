@@ -63,7 +63,7 @@ def frames_to_pdu(frames: Sequence[Frame]) -> Any:
         "noise_var": np.stack([frame.noise_var for frame in frames]),
         "gain": np.stack([frame.csi.gain for frame in frames]),
     }
-    return pack(meta, np.stack([frame.symbols for frame in frames]))
+    return pack(meta, [frame.symbols for frame in frames])
 
 
 def frames_from_pdu(message: Any) -> list[Frame]:

@@ -9,7 +9,7 @@ what has no data: ``end`` of the pictures, ``idle`` air.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,15 +33,15 @@ _pointer = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)
 )
 
 
-def pack(meta: Mapping[str, Any], values: NDArray[Any]) -> Any:
+def pack(meta: Mapping[str, Any], values: NDArray[Any] | Sequence[NDArray[Any]]) -> Any:
     """Return a PDU of metadata and values.
 
     Parameters
     ----------
     meta : mapping of str
         Numbers, strings, booleans, tuples of them, and arrays.
-    values : [...], uint8, float32, float64 or complex64
-        The data; sent flat.
+    values : [...], uint8, float32, float64 or complex64, or a list of such arrays
+        The data; sent flat, arrays of a list one after the other.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def pack(meta: Mapping[str, Any], values: NDArray[Any]) -> Any:
     entries = pmt.make_dict()
     for key, value in meta.items():
         entries = pmt.dict_add(entries, pmt.intern(key), _to_pmt(value))
-    return pmt.cons(entries, _vector(values))
+    return pmt.cons(entries, _vector(*([values] if isinstance(values, np.ndarray) else values)))
 
 
 def unpack(message: Any) -> tuple[dict[str, Any], NDArray[Any]]:
@@ -99,15 +99,18 @@ def read_mark(message: Any) -> tuple[str, int] | None:
     return pmt.symbol_to_string(pmt.car(message)), value
 
 
-def _vector(values: NDArray[Any]) -> Any:
-    """Copy an array into a uniform vector."""
-    flat = np.ascontiguousarray(values).ravel()
-    if flat.dtype not in _VECTORS:
-        raise ShapeError(f"array is of {flat.dtype}; pass one of {', '.join(map(str, _VECTORS))}")
-    vector = _VECTORS[flat.dtype][0](flat.size, 0)
-    if flat.size:
+def _vector(*parts: NDArray[Any]) -> Any:
+    """Copy arrays of one type, one after the other, into a uniform vector."""
+    flat = [np.ascontiguousarray(part).ravel() for part in parts]
+    dtype, n = flat[0].dtype, sum(part.size for part in flat)
+    if dtype not in _VECTORS or any(part.dtype != dtype for part in flat):
+        raise ShapeError(f"array is of {dtype}; pass one of {', '.join(map(str, _VECTORS))}")
+    vector = _VECTORS[dtype][0](n, 0)
+    if n:
         memory = _pointer(pmt.uniform_vector_writable_elements(vector, 0), None)
-        ctypes.memmove(memory, flat.ctypes.data, flat.nbytes)
+        for part in flat:
+            ctypes.memmove(memory, part.ctypes.data, part.nbytes)
+            memory += part.nbytes
     return vector
 
 

@@ -23,7 +23,7 @@ __all__ = ["SemanticDecoder"]
 
 _IN, _OUT = pmt.intern("frames"), pmt.intern("image")
 _SENT = {f.name for f in fields(Received)} - {"stream", "noise_var"}  # in the header too
-_MAX_WAITING = 2**10  # messages, some 0.5 GiB; beyond them the oldest are dropped
+_MAX_WAITING = 2**9  # messages, some 0.5 GiB; beyond them the oldest are dropped
 
 
 class SemanticDecoder(gr.basic_block):

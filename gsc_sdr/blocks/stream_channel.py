@@ -45,9 +45,20 @@ class StreamChannel(gr.basic_block):
             self, name="gsc_stream_channel", in_sig=[np.complex64], out_sig=[np.complex64]
         )
         self.set_tag_propagation_policy(gr.TPP_DONT)  # a tag's sample moves, and may be gone
+        self.set_output_multiple(_AT_ONCE // 2)
         self.channel = channel
         self.dropped = 0
         self._waiting = np.zeros(0, np.complex64)  # came out, and found no room yet
+
+    def start(self) -> bool:
+        """Give any number of samples, now that the buffer behind is made for many."""
+        self.set_output_multiple(1)
+        return True
+
+    def stop(self) -> bool:
+        """Ask for the large buffer again, for another start."""
+        self.set_output_multiple(_AT_ONCE // 2)
+        return True
 
     def set_snr_db(self, snr_db: float | None) -> None:
         """Change the noise; None takes it away."""

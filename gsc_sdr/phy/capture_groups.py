@@ -9,7 +9,7 @@ from gsc_sdr.phy.sync import Capture
 
 __all__ = ["CaptureGroups"]
 
-_GROUP = 16  # frame lengths of the stream whose frames go out together, to be read at once
+_GROUP = 32  # frame lengths of the stream whose frames go out together, to be read at once
 _GAP = 2  # frame lengths without a new frame that end a group
 
 

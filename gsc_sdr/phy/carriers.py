@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from gsc_sdr.jit import kernel
 from gsc_sdr.phy.ofdm import OfdmConfig
-from gsc_sdr.phy.phasor import phasor
+from gsc_sdr.phy.phasor import short_phasor
 from gsc_sdr.phy.preamble import training
 
 __all__ = ["N_TRAINING", "Carriers", "row_times", "to_carriers", "training_time"]
@@ -118,10 +118,10 @@ def _straighten(
             sample = samples[capture, at]
             real = sample.real if abs(sample.real) < np.inf else np.float32(0.0)
             imag = sample.imag if abs(sample.imag) < np.inf else np.float32(0.0)
-            cosine, sine = phasor(-turns[capture] * at)
-            clean[at] = complex(real * shrink - mean.real, imag * shrink - mean.imag) * complex(
-                cosine, sine
-            )
+            cosine, sine = short_phasor(-turns[capture] * at)
+            real = np.float32(real * shrink - mean.real)
+            imag = np.float32(imag * shrink - mean.imag)
+            clean[at] = complex(real * cosine - imag * sine, real * sine + imag * cosine)
         for row in range(n_rows):
             blocks[capture, row] = clean[begins[row] : begins[row] + n_fft]
 

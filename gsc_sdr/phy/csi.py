@@ -8,7 +8,6 @@ which is noise: a Wiener filter over carriers, see Prior.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -98,12 +97,12 @@ class GainEstimate:
             self.prior,
         )
 
-    def csi(self, row: int) -> Csi:
-        """Return the channel state of one frame."""
-        power, noise_var = float(self.power[row]), float(self.noise_var[row])
-        snr = power / max(noise_var, _TINY * power, 1e-300)
-        snr_db = 10 * math.log10(min(max(snr, _TINY), 1 / _TINY))
-        return Csi(self.gain[row].astype(np.complex64), noise_var, snr_db)
+    def csi(self) -> list[Csi]:
+        """Return the channel state of each frame."""
+        least = np.maximum(np.maximum(self.noise_var, _TINY * self.power), 1e-300)
+        snr_db = 10 * np.log10((self.power / least).clip(_TINY, 1 / _TINY))
+        rows = (self.gain.astype(np.complex64), self.noise_var.tolist(), snr_db.tolist())
+        return list(map(Csi, *rows))
 
 
 def estimate_gain(

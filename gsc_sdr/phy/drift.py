@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gsc_sdr.jit import kernel
-from gsc_sdr.phy.phasor import phasor
+from gsc_sdr.phy.phasor import short_phasor
 
 __all__ = ["Drift", "Known", "fit_drift", "search_cfo"]
 
@@ -174,7 +174,7 @@ def _gradient(
     phase, cfo, sfo = theta[0] / (2 * np.pi), theta[1], theta[2]
     for point in range(len(known.times)):
         time, carrier = known.times[point], known.carriers[point]
-        cosine, sine = phasor(phase + time * (cfo + sfo * carrier))
+        cosine, sine = short_phasor(phase + time * (cfo + sfo * carrier))
         value = known.matched[frame, point]
         ahead = value.imag * cosine - value.real * sine
         total += ahead

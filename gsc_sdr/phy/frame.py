@@ -187,15 +187,10 @@ def _collect(read: ReadFrames) -> list[Frame | FrameError]:
     frames: list[Frame | FrameError] = list(read.errors)  # type: ignore[arg-type]
     headers = [header for header in read.headers if header is not None]
     symbols = descramble(read.symbols, _seeds(headers))
-    for row, (at, header) in enumerate(zip(read.rows, headers, strict=True)):
-        frames[at] = Frame(
-            header,
-            symbols[row],
-            read.symbol_noise_var[row],
-            read.gain.csi(row),
-            float(read.cfo[row]),
-            float(read.sfo[row]),
-        )
+    figures = (read.gain.csi(), read.cfo.tolist(), read.sfo.tolist())
+    parts = (read.rows, headers, symbols, read.symbol_noise_var, *figures)
+    for at, *part in zip(*parts, strict=True):
+        frames[at] = Frame(*part)
     return frames
 
 

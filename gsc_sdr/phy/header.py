@@ -149,8 +149,16 @@ def _whole(name: str, value: object) -> int:
 
 def _split(word: int) -> dict[str, int]:
     """Cut an 80-bit word into fields."""
-    values = {}
-    for name, (n_bits, low, _) in reversed(_FIELDS.items()):
-        values[name] = (word & (1 << n_bits) - 1) + low
-        word >>= n_bits
-    return values
+    return {name: (word >> at & mask) + low for name, at, mask, low in _PLACES}
+
+
+def _places() -> list[tuple[str, int, int, int]]:
+    """Return each field's name, lowest bit in the word, mask and offset."""
+    places, at = [], 80
+    for name, (n_bits, low, _) in _FIELDS.items():
+        at -= n_bits
+        places.append((name, at, (1 << n_bits) - 1, low))
+    return places
+
+
+_PLACES = _places()

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +55,7 @@ class Points:
         n_points = int(self.rows.begins[-1 if end is None else end])
         matched = np.empty((len(received), n_points), np.complex64)
         weight = np.empty(matched.shape, np.float32)
-        _match((received, sent), gain.gain, self.places, matched, weight)
+        _match((received, sent), gain.gain.astype(np.complex64), self.places, matched, weight)
         return Known(
             matched, weight, gain.noise_var, self.times[:n_points], self.carriers[:n_points]
         )
@@ -115,7 +114,7 @@ def _template(config: OfdmConfig) -> NDArray[np.complex64]:
 @kernel
 def _match(
     carriers: tuple[NDArray[np.complex64], NDArray[np.complex64]],
-    gain: NDArray[np.complexfloating[Any, Any]],
+    gain: NDArray[np.complex64],
     places: NDArray[np.int64],
     matched: NDArray[np.complex64],
     weight: NDArray[np.float32],

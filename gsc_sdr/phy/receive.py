@@ -31,7 +31,7 @@ from gsc_sdr.phy.header_code import decode_headers
 from gsc_sdr.phy.known import points_read, points_unread, sent_carriers
 from gsc_sdr.phy.moving import follow
 from gsc_sdr.phy.ofdm import OfdmConfig
-from gsc_sdr.phy.phasor import phasor
+from gsc_sdr.phy.phasor import short_phasor
 from gsc_sdr.phy.preamble import training
 from gsc_sdr.phy.track import Track, track
 
@@ -232,9 +232,12 @@ def _turn_back(
             time = times[begin + row]
             start, slip = theta[0][frame] + time * theta[1][frame], time * theta[2][frame]
             for column in range(len(numbers)):
-                cosine, sine = phasor(-(start + slip * numbers[column]))
+                cosine, sine = short_phasor(-(start + slip * numbers[column]))
                 value = carriers[frame, begin + row, column]
-                straight[frame, row, column] = value * complex(cosine, sine)
+                straight[frame, row, column] = complex(
+                    value.real * cosine - value.imag * sine,
+                    value.real * sine + value.imag * cosine,
+                )
 
 
 @kernel

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from gsc_sdr.jit import kernel
 from gsc_sdr.phy.drift import Drift, Known
-from gsc_sdr.phy.phasor import phasor
+from gsc_sdr.phy.phasor import short_phasor
 from gsc_sdr.phy.walk import PACES, Seen, add_surprise, retrace
 
 __all__ = ["Rows", "Track", "burst_level", "track"]
@@ -27,6 +27,7 @@ _DOUBT = 3.0  # log-likelihood that a change of the channel must win
 _CHANCE = 1e-4  # that noise alone looks like a burst in one OFDM symbol
 _OPEN = 1.0  # variance of the first symbol's factor, before it is seen
 _TINY = 1e-300
+_LEAST = np.float32(1e-30)
 
 
 class Rows(NamedTuple):
@@ -122,13 +123,20 @@ def _track(
         retrace(walk, PACES[np.argmin(surprise)], common, error)
         # The gain's own scale is a number that the gain itself is fitted by.
         found.spent[frame] = (error[: rows.n_sure] / own[: rows.n_sure]).sum() - 1.0
-        found.power[frame] = (np.abs(common[: rows.n_sure]) ** 2).mean()
+        found.power[frame] = 0.0
         for row in range(n_rows):
-            miss = abs(common[row] - ratio[row]) ** 2 - abs(ratio[row]) ** 2
+            found.power[frame] += _square(common[row]) / rows.n_sure if row < rows.n_sure else 0.0
+            miss = _square(common[row] - ratio[row]) - _square(ratio[row])
             missed = energy[row] + strength[row] * miss
             mean = missed / (rows.begins[row + 1] - rows.begins[row])
             if row >= rows.n_sure and mean > burst * noise[row]:
                 noise[row] = mean
+
+
+@kernel
+def _square(value: complex) -> float:
+    """Return the squared modulus."""
+    return value.real * value.real + value.imag * value.imag
 
 
 @kernel
@@ -144,13 +152,14 @@ def _see(
     phase, cfo, sfo = turn
     for row in range(len(rows.times)):
         real = imag = weight = power = 0.0
+        start, slip = phase + rows.times[row] * cfo, rows.times[row] * sfo
         for point in range(rows.begins[row], rows.begins[row + 1]):
-            cosine, sine = phasor(phase + known.times[point] * (cfo + sfo * known.carriers[point]))
-            value, own = known.matched[frame, point], float(known.weight[frame, point])
+            cosine, sine = short_phasor(start + slip * known.carriers[point])
+            value, own = known.matched[frame, point], known.weight[frame, point]
             real += value.real * cosine + value.imag * sine
             imag += value.imag * cosine - value.real * sine
             weight += own
-            power += (value.real * value.real + value.imag * value.imag) / max(own, 1e-30)
+            power += (value.real * value.real + value.imag * value.imag) / max(own, _LEAST)
         ratio[row] = complex(real, imag) / max(weight, 1e-30)
         strength[row], energy[row] = weight, power
 
@@ -173,7 +182,7 @@ def _level(
     excess = np.empty(len(rows.times) - rows.n_sure)
     for at in range(len(excess)):
         row = rows.n_sure + at
-        missed = energy[row] - strength[row] * abs(ratio[row]) ** 2
+        missed = energy[row] - strength[row] * _square(ratio[row])
         excess[at] = max(missed, 0.0) / (n_free * noise)
     median = np.median(excess) / (1 - 1 / (3 * n_free))
     doubtful = 1 + 4 / np.sqrt(n_free * len(excess))  # three deviations of the median

@@ -8,6 +8,7 @@ pace q is not known: it is chosen by the likelihood of what was seen.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,8 @@ __all__ = ["PACES", "Seen", "add_surprise", "retrace"]
 
 PACES = np.concatenate([[0.0], np.logspace(-6, 1, 14)])  # variance in n_fft samples
 _TINY = 1e-300
+_LN2 = math.log(2)
+_MANTISSA, _ONE = (1 << 52) - 1, 1023 << 52  # of a double: its fraction, and the number 1
 
 
 class Seen(NamedTuple):
@@ -63,18 +66,35 @@ def add_surprise(seen: Seen, scale: float, surprise: NDArray[np.float64]) -> Non
         before = seen.times[row]
         for k in range(n_paces):
             predicted = spread[k] + PACES[k] * step
-            total = predicted + noise
-            gain = predicted / total
+            inverse = 1 / (predicted + noise)
+            gain = predicted * inverse
             miss_real, miss_imag = seen.values[row].real - real[k], seen.values[row].imag - imag[k]
-            surprise[k] += (miss_real * miss_real + miss_imag * miss_imag) / total
-            product[k] *= total / noise
+            surprise[k] += (miss_real * miss_real + miss_imag * miss_imag) * inverse
+            product[k] *= (predicted + noise) / noise
             real[k] += gain * miss_real
             imag[k] += gain * miss_imag
             spread[k] = gain * noise
         if row % 8 == 7 or row == len(seen.values) - 1:
-            for k in range(n_paces):
-                surprise[k] += np.log(product[k])
-                product[k] = 1.0
+            _add_log(product, surprise)
+
+
+@kernel
+def _add_log(product: NDArray[np.float64], total: NDArray[np.float64]) -> None:
+    """Add the logarithm of each product, at least 1, and make it 1 again.
+
+    A library call for each would take longer than the products themselves.
+    """
+    bits = product.view(np.int64)
+    for k in range(len(product)):
+        total[k] += _LN2 * ((bits[k] >> 52) - 1023)
+        bits[k] = bits[k] & _MANTISSA | _ONE
+    for k in range(len(product)):  # log m = 2 artanh z; z is at most a third
+        z = (product[k] - 1) / (product[k] + 1)
+        y = z * z
+        odd = y * (1 / 13 + y * (1 / 15 + y * (1 / 17 + y / 19)))
+        odd = y * (1 / 5 + y * (1 / 7 + y * (1 / 9 + y * (1 / 11 + odd))))
+        total[k] += 2 * z * (1 + y * (1 / 3 + odd))
+        product[k] = 1.0
 
 
 @kernel

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +19,6 @@ from gsc_sdr.radio.watch import Limits, run_until
 
 __all__ = ["IdleEngine", "Paced", "intake", "paced"]
 
-_MOST_WAITING = 512  # frames: a source with back-pressure sends no more before some are read
-_PATIENCE_S = 0.0005
 _END = 1 << 30  # samples of silence behind a stream, more than any receiver waits for
 _LIMITS = Limits(deadline_s=120.0, stall_s=20.0)
 
@@ -62,17 +59,14 @@ class Paced:
 
 
 class _Stored(gr.sync_block):
-    """Stored samples, again and again, as long as not too many frames wait to be read."""
+    """Stored samples, again and again."""
 
-    def __init__(self, samples: NDArray[np.complex64], waiting: Callable[[], int]) -> None:
+    def __init__(self, samples: NDArray[np.complex64]) -> None:
         gr.sync_block.__init__(self, name="gsc_stored", in_sig=None, out_sig=[np.complex64])
-        self.samples, self.waiting, self.at = samples, waiting, 0
-        self.closed = False
+        self.samples, self.at = samples, 0
 
     def work(self, input_items: Any, output_items: Any) -> int:
-        """Send up to the end of the stored samples, when there is room behind."""
-        while self.waiting() > _MOST_WAITING and not self.closed:
-            time.sleep(_PATIENCE_S)
+        """Send up to the end of the stored samples."""
         out = output_items[0]
         n = min(len(out), len(self.samples) - self.at)
         out[:n] = self.samples[self.at : self.at + n]
@@ -86,14 +80,8 @@ class _Intake(gr.top_block):
     def __init__(self, samples: NDArray[np.complex64], engine: Engine) -> None:
         gr.top_block.__init__(self, "gsc_intake")
         self.receiver = Receiver(engine, sample_rate=1e6)
-        detector, parser = self.receiver.detector, self.receiver.parser
-        self.source = _Stored(samples, lambda: n_waiting(detector, parser))
+        self.source = _Stored(samples)
         self.connect(self.source, self.receiver)
-
-    def close(self) -> None:
-        """Let nothing wait any more, so that stopping is quick."""
-        self.source.closed = True
-        self.receiver.close()
 
     def counts(self) -> tuple[float, float]:
         """Return samples searched, and frames read."""
@@ -120,8 +108,8 @@ class _Paced(gr.top_block):
 def intake(samples: NDArray[np.complex64], engine: Engine, seconds: float = 2.0) -> Speed:
     """Measure a receiver on a stored stream that is repeated as fast as it is taken.
 
-    The stream waits while more than 512 frames wait to be read, so that what is
-    searched is also read.
+    The receiver makes the stream wait while too many frames are unread, so that what
+    is searched is also read.
 
     Parameters
     ----------
@@ -139,7 +127,7 @@ def intake(samples: NDArray[np.complex64], engine: Engine, seconds: float = 2.0)
     """
     top = _Intake(samples, engine)
     interval = Interval(top.counts, seconds)
-    run_until(top, interval.is_over, top.counts, _LIMITS, top.close)
+    run_until(top, interval.is_over, top.counts, _LIMITS, top.receiver.close)
     return interval.speed(OfdmConfig().frame_length)
 
 

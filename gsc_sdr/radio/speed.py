@@ -116,7 +116,6 @@ class _Ours(gr.top_block):
         self.latents = _LatentSource(rng, self.ofdm)
         self.builder = FrameBuilder(self.ofdm)
         self.source = BurstSource(Schedule(lead=0, tail=_TAIL * self.ofdm.frame_length))
-        self.source.set_min_output_buffer(_BUFFER)
         self.air, self.detector = _Air(), FrameDetector(self.ofdm)
         self.parser, self.sink = FrameParser(self.ofdm), _FrameSink()
         self.connect(self.source, self.air, self.detector)

@@ -2,6 +2,9 @@
 # ruff: noqa: E402 -- what follows can be imported only where GNU Radio is
 """The block finds what phy's detector finds, however the stream is cut."""
 
+import threading
+import time
+
 import numpy as np
 import pytest
 
@@ -9,7 +12,9 @@ gr = pytest.importorskip("gnuradio.gr", reason="needs GNU Radio")
 import pmt
 from gnuradio import blocks
 
+from gsc_sdr.blocks import frame_detector
 from gsc_sdr.blocks.frame_detector import FrameDetector
+from gsc_sdr.blocks.frame_parser import FrameParser
 from gsc_sdr.blocks.pdu import read_mark, unpack
 from gsc_sdr.errors import ConfigError
 from gsc_sdr.phy import sync
@@ -239,3 +244,55 @@ def test_the_search_is_given_many_samples_at_once(samples, hear, monkeypatch):
     hear(np.tile(samples, 3), detector, 1_000_000)
     assert sum(lengths) == 3 * len(samples)
     assert max(lengths) > 16_384  # GNU Radio's own buffers hold 8192
+
+
+class Held(FrameParser):
+    """A parser that reads nothing before it is let go; notes how much there is to read."""
+
+    def __init__(self, detector):
+        super().__init__(OFDM)
+        self.detector, self.gate, self.most = detector.detector, threading.Event(), 0
+
+    def _read(self, captures, meta):
+        self.gate.wait(60)
+        self.most = max(self.most, self.detector.counts["captures"] - self.n_taken)
+        super()._read(captures, meta)
+
+
+@pytest.fixture
+def stored(running, samples, monkeypatch):
+    """Return a function that plays stored samples into a detector with a held parser."""
+    monkeypatch.setattr(frame_detector, "_MOST_UNREAD", 20)
+
+    def play(n_times, repeat=False):
+        top, detector = gr.top_block(), FrameDetector(OFDM, IDLE_FRAMES)
+        frames = np.tile(samples[: 40 * (OFDM.frame_length + 450)], n_times)
+        stream = np.concatenate([frames, samples])
+        parser, source = Held(detector), blocks.vector_source_c(stream.tolist(), repeat)
+        top.connect(source, detector)
+        top.msg_connect((detector, "captures"), (parser, "captures"))
+        return running(top, detector, parser, source), detector, parser
+
+    return play
+
+
+def test_a_stream_that_is_too_fast_waits_and_loses_nothing(stored, within):
+    top, detector, parser = stored(20)
+    within(lambda: detector.n_unread > 20)
+    parser.gate.set()
+    top.wait()
+    n_found = detector.detector.counts["captures"]
+    assert n_found > 400
+    assert (parser.n_frames + parser.lost.total(), parser.lost["overrun"]) == (n_found, 0)
+    assert parser.most < 20 + 4 * 33  # what one call of the search adds, and groups not yet sent
+
+
+def test_a_stream_that_waits_stops_promptly(stored, within):
+    top, detector, parser = stored(2, repeat=True)
+    within(lambda: detector.n_unread > 20)
+    parser.closed = True
+    parser.gate.set()
+    began = time.monotonic()
+    top.stop()
+    top.wait()
+    assert time.monotonic() - began < 5

@@ -32,11 +32,11 @@ def test_a_frame_alone_is_out_after_two_lengths_and_the_delay():
     assert starts(groups.take([], due)) == [[1000]]
 
 
-def test_a_group_spans_sixteen_lengths():
+def test_a_group_spans_thirty_two_lengths():
     groups = CaptureGroups(OFDM, 64, DELAY)
-    places = [i * LENGTH for i in range(40)]
+    places = [i * LENGTH for i in range(80)]
     found = starts(groups.take([capture(p) for p in places], places[-1] + DELAY))
-    assert found == [places[:17], places[17:34]]
+    assert found == [places[:33], places[33:66]]
 
 
 def test_idle_air_is_told_again_and_again_after_every_frame():
