@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from importlib.resources import as_file, files
-from pathlib import Path
 
 from gsc_sdr.channel.front_end import FrontEnd
-from gsc_sdr.config.toml import read_toml
+from gsc_sdr.config.shipped import read_shipped, shipped_names
 from gsc_sdr.errors import ConfigError
 
 __all__ = ["MODELS", "ChannelProfile", "profile", "profile_names"]
@@ -86,8 +84,7 @@ def profile_names() -> list[str]:
     >>> profile_names()[:4]
     ['awgn', 'cdl-a', 'cdl-b', 'cdl-c']
     """
-    folder = files("gsc_sdr.channel") / "profiles"
-    return sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".toml"))
+    return shipped_names("channel/profiles")
 
 
 def profile(name: str) -> ChannelProfile:
@@ -99,12 +96,4 @@ def profile(name: str) -> ChannelProfile:
         If there is no such profile (the message lists those that exist), or
         the file is not a profile.
     """
-    if name.endswith(".toml"):
-        return read_toml(ChannelProfile, Path(name))
-    known = profile_names()
-    if name not in known:
-        raise ConfigError(
-            f"channel is {name!r}; choose one of: {', '.join(known)}, or give a .toml file"
-        )
-    with as_file(files("gsc_sdr.channel") / "profiles" / f"{name}.toml") as path:
-        return read_toml(ChannelProfile, path)
+    return read_shipped(ChannelProfile, "channel/profiles", name, "channel")

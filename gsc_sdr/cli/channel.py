@@ -3,31 +3,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from gsc_sdr.cli.options import JsonStatus, OfdmFile, SampleRate
 from gsc_sdr.link.address import AIR_IN, AIR_OUT
 
 __all__ = ["channel"]
 
 
 def channel(
-    profile: Annotated[str, typer.Option("--profile", help="Profile name or .toml file.")] = "awgn",
-    snr_db: Annotated[float, typer.Option("--snr-db", help="Es/N0 of a subcarrier.")] = 10.0,
-    cfo_hz: Annotated[float, typer.Option("--cfo-hz", help="Carrier offset.")] = 0.0,
-    sample_rate: Annotated[float, typer.Option("--sample-rate", help="Samples a second.")] = 1e6,
+    profile: Annotated[
+        str, typer.Option("--profile", help="awgn, tdl-a ... or a .toml file.")
+    ] = "awgn",
+    snr_db: Annotated[float, typer.Option("--snr-db", help="Es/N0 of a subcarrier, in dB.")] = 10.0,
+    cfo_hz: Annotated[float, typer.Option("--cfo-hz", help="Carrier offset, in Hz.")] = 0.0,
+    sample_rate: SampleRate = 1e6,
     seed: Annotated[int, typer.Option("--seed", help="Of noise and fading.")] = 0,
     source: Annotated[str, typer.Option("--from", help="Where samples come from.")] = AIR_IN,
     address: Annotated[str, typer.Option("--address", help="Where samples can be had.")] = AIR_OUT,
     record: Annotated[str, typer.Option("--record", help="SigMF recording of what leaves.")] = "",
-    ofdm: Annotated[
-        Path | None, typer.Option("--ofdm", help="TOML file: the shape of a frame.")
-    ] = None,
-    json_status: Annotated[
-        bool, typer.Option("--json-status", help="One JSON object a line on stdout.")
-    ] = False,
+    ofdm: OfdmFile = None,
+    json_status: JsonStatus = False,
 ) -> None:
     """Send the samples of `gsc-sdr transmit` through a simulated channel, until Ctrl-C.
 

@@ -154,8 +154,10 @@ def open_engine(where: str, device: str, keys: str | None) -> Any:
     return ZmqEngine(where, Keys.load(keys) if keys else None)
 
 
-def read_parts(ofdm: Path | None, keys: str | None, radio: Path | None) -> dict[str, Any]:
+def read_parts(ofdm: Path | None, keys: str | None, radio: str | None) -> dict[str, Any]:
     """Return the settings that stand in files: ``ofdm``, ``keys`` and ``radio``, if given.
+
+    ``radio`` may also be the name of a profile that ships.
 
     Raises
     ------
@@ -165,7 +167,7 @@ def read_parts(ofdm: Path | None, keys: str | None, radio: Path | None) -> dict[
         If GNU Radio is not there.
     """
     from gsc_sdr.cli.through import runner
-    from gsc_sdr.config.radio import RadioProfile
+    from gsc_sdr.config.radio import radio_profile
     from gsc_sdr.config.toml import read_toml
     from gsc_sdr.link.keys import Keys
     from gsc_sdr.phy.ofdm import OfdmConfig
@@ -177,5 +179,5 @@ def read_parts(ofdm: Path | None, keys: str | None, radio: Path | None) -> dict[
     if keys:
         parts["keys"] = Keys.load(keys)
     if radio:
-        parts["radio"] = read_toml(RadioProfile, radio)
+        parts["radio"] = radio_profile(radio)
     return parts

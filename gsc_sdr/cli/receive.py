@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gsc_sdr.cli.options import EngineName, JsonStatus, KeyFolder, OfdmFile, SampleRate
 from gsc_sdr.link.address import AIR_OUT, CONTROL
 
 __all__ = ["receive"]
@@ -20,7 +21,7 @@ def receive(
         "received"
     ),
     source: Annotated[
-        str, typer.Option("--from", help="Where samples come from, or a .sigmf-meta file.")
+        str, typer.Option("--from", help="Where samples come from; a .sigmf-meta file; or demo.")
     ] = AIR_OUT,
     count: Annotated[
         int, typer.Option("--count", min=0, help="End after so many pictures; 0: never.")
@@ -29,28 +30,22 @@ def receive(
         str, typer.Option("--control", help="Where channel state goes; '' for nowhere.")
     ] = CONTROL,
     radio: Annotated[
-        Path | None, typer.Option("--radio", help="Receive by this radio: a file of hardware/.")
+        str | None,
+        typer.Option("--radio", help="Receive by a radio: its profile's name, or .toml."),
     ] = None,
     record: Annotated[str, typer.Option("--record", help="SigMF recording of what comes.")] = "",
-    sample_rate: Annotated[float, typer.Option("--sample-rate", help="Samples a second.")] = 1e6,
-    ofdm: Annotated[
-        Path | None, typer.Option("--ofdm", help="TOML file: the shape of a frame.")
-    ] = None,
-    engine: Annotated[
-        str, typer.Option("--engine", help="local, fake, or the address of one.")
-    ] = "local",
-    keys: Annotated[
-        str | None, typer.Option("--keys", help="Folder of keys, for control and engine.")
-    ] = None,
+    sample_rate: SampleRate = 1e6,
+    ofdm: OfdmFile = None,
+    engine: EngineName = "local",
+    keys: KeyFolder = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
-    json_status: Annotated[
-        bool, typer.Option("--json-status", help="One JSON object a line on stdout.")
-    ] = False,
+    json_status: JsonStatus = False,
 ) -> None:
     """Receive pictures until Ctrl-C, --count, or the end of a recording.
 
     Leaves 0000.png ..., a line of figures for each in images.jsonl, and
-    summary.json. Pictures that are in the folder already stay there.
+    summary.json. Pictures that are in the folder already stay there. Without a
+    transmitter: `gsc-sdr receive --from demo` plays the recording that ships.
     """
     from gsc_sdr.cli.ends import live_end, open_engine, read_parts
 

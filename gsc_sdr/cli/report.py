@@ -98,10 +98,15 @@ def summary_lines(role: str, summary: dict[str, Any]) -> list[str]:
     lines.append(f"  lost: {', '.join(f'{n} {cause}' for cause, n in lost.items()) or 'nothing'}")
     if summary.get("radio"):
         lines.append(f"  radio: {', '.join(f'{n} {w}' for w, n in summary['radio'].items())}")
-    feedback = summary.get("feedback") or {}
-    if role == "transmit" and feedback.get("age_p50_ms") is not None:
-        lines.append(
-            f"  feedback: {feedback['frames']} frames, SNR {feedback['snr_db']:.1f} dB, "
-            f"age {feedback['age_p50_ms']:.0f} ms (p95 {feedback['age_p95_ms']:.0f} ms)"
-        )
-    return lines
+    return lines + _feedback_lines(summary.get("feedback") or {})
+
+
+def _feedback_lines(feedback: dict[str, Any]) -> list[str]:
+    """Return what became of the channel state that goes back; nothing where none was to."""
+    parts = []
+    if feedback.get("age_p50_ms") is not None:
+        age = f"age {feedback['age_p50_ms']:.0f} ms (p95 {feedback['age_p95_ms']:.0f} ms)"
+        parts += [f"{feedback['frames']} frames, SNR {feedback['snr_db']:.1f} dB, {age}"]
+    causes = ("lost", "malformed", "strangers", "undelivered")
+    parts += [f"{feedback[cause]} {cause}" for cause in causes if feedback.get(cause)]
+    return [f"  feedback: {', '.join(parts)}"] if parts else []

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gsc_sdr.cli.options import EngineName, SampleRate
+
 if TYPE_CHECKING:
     import threading
 
-    from gsc_sdr.radio.supervise import Team
+    from gsc_sdr.radio.supervise import Program, Team
 
 __all__ = ["run"]
 
@@ -25,27 +27,31 @@ _START = "from gsc_sdr.cli.main import main; main()"
 
 
 def run(
-    image: Annotated[str, typer.Argument(help="A picture, or a folder of them.")] = "demo",
-    profile: Annotated[str, typer.Option("--profile", help="Of the channel.")] = "awgn",
-    snr_db: Annotated[float, typer.Option("--snr-db", help="Es/N0 of a subcarrier.")] = 10.0,
-    cfo_hz: Annotated[float, typer.Option("--cfo-hz", help="Carrier offset.")] = 0.0,
-    prompt: Annotated[str | None, typer.Option("--prompt", help="Of every picture.")] = None,
-    rate: Annotated[str, typer.Option("--rate", help="1/384, 1/192, 1/96 or 1/48.")] = "1/48",
+    image: Annotated[str, typer.Argument(help="A picture, a folder of them, or demo.")] = "demo",
+    profile: Annotated[
+        str, typer.Option("--profile", help="Of the channel: awgn, tdl-a ... or a .toml file.")
+    ] = "awgn",
+    snr_db: Annotated[float, typer.Option("--snr-db", help="Es/N0 of a subcarrier, in dB.")] = 10.0,
+    cfo_hz: Annotated[float, typer.Option("--cfo-hz", help="Carrier offset, in Hz.")] = 0.0,
+    prompt: Annotated[
+        str | None, typer.Option("--prompt", help="Goes with every picture, up to 1000 bytes.")
+    ] = None,
+    rate: Annotated[
+        str, typer.Option("--rate", help="Symbols a pixel value: 1/384, 1/192, 1/96, 1/48.")
+    ] = "1/48",
     repeat: Annotated[
         int, typer.Option("--repeat", min=0, help="How often to send them all; 0: for ever.")
     ] = 1,
     out: Annotated[Path, typer.Option("--out", help="Folder for pictures and reports.")] = Path(
         "received"
     ),
-    sample_rate: Annotated[float, typer.Option("--sample-rate", help="Samples a second.")] = 1e6,
+    sample_rate: SampleRate = 1e6,
     realtime: Annotated[
         bool, typer.Option("--realtime", help="Keep to the sample rate, and run no faster.")
     ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Of silences, noise and fading.")] = 0,
     record: Annotated[str, typer.Option("--record", help="SigMF recording of what comes.")] = "",
-    engine: Annotated[
-        str, typer.Option("--engine", help="local, fake, or the address of one.")
-    ] = "local",
+    engine: EngineName = "local",
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
     restart: Annotated[
         bool, typer.Option("--restart", help="Start a program again that has died.")
@@ -55,7 +61,8 @@ def run(
     """Run transmitter, channel and receiver, each a program of its own, until all is received.
 
     One that dies, or whose flowgraph loses a thread, ends all with exit code 1 and
-    its last words; --restart starts it again instead. Ctrl-C ends all.
+    its last words; --restart starts it again instead. Exit code 1 also tells of
+    pictures that could not be read. Ctrl-C ends all.
     """
     import tempfile
 
@@ -66,6 +73,7 @@ def run(
     if image == "-":
         raise ConfigError("run takes a picture or a folder; `gsc-sdr transmit -` reads stdin")
     pictures_of(image, prompt)
+    _check(profile, rate)
     common = ["--sample-rate", str(sample_rate)]
     networks = ["--engine", engine, "--device", device]
     with tempfile.TemporaryDirectory(prefix="gsc-") as folder:
@@ -80,6 +88,15 @@ def run(
         commands = {words[0]: _command(words) for words in (sends, passes, takes)}
         team = Team([Program(name, words) for name, words in commands.items()], restart)
         _supervise(team, as_json)
+
+
+def _check(profile: str, rate: str) -> None:
+    """Refuse what only one of the programs would refuse, before any is started."""
+    from gsc_sdr.channel.profile import profile as read_profile
+    from gsc_sdr.config.rate import rate_by_name
+
+    read_profile(profile)
+    rate_by_name(rate)
 
 
 def _command(words: list[str]) -> list[str]:
@@ -106,6 +123,11 @@ def _supervise(team: Team, as_json: bool) -> None:
     _say(team, as_json, error)
     if error:
         typer.echo(f"gsc-sdr run: {error}", err=True)
+    failed = [program for program in team.programs.values() if program.summary.get("failed")]
+    for program in failed if not error else []:
+        for line in program.last_words():
+            typer.echo(f"gsc-sdr {program.name}: {line}", err=True)
+    if error or failed:
         raise typer.Exit(1)
 
 
@@ -156,36 +178,50 @@ def _view(team: Team) -> Iterator[Any]:
 
 
 def _table(team: Team) -> Any:
-    """Return the programs as a table."""
+    """Return the programs as a table, a column each, so that it fits a narrow terminal."""
     from rich.table import Table
 
-    table = Table("", "state", "pictures", "frames", "Msamples/s", "SNR", "offset", "waiting")
-    table.add_column("lost")
-    for name, program in team.programs.items():
-        status = program.summary or program.status
-        ended = program.code is not None
-        state = f"ended ({program.code})" if ended else status.get("state", "starting")
-        table.add_row(
-            name,
-            state + (f", start {program.n_starts}" if program.n_starts > 1 else ""),
-            *(str(status.get(key, "")) for key in ("pictures", "frames")),
-            _figure(status.get("samples_per_s"), 1e-6, "{:.2f}"),
-            _figure(status.get("snr_db"), 1, "{:.1f} dB"),
-            _figure(status.get("cfo_hz"), 1, "{:+.0f} Hz"),
-            str(status.get("queued", "")),
-            ", ".join(f"{n} {cause}" for cause, n in status.get("lost", {}).items()),
-        )
+    table = Table()
+    for name in ("", *team.programs):
+        table.add_column(name, overflow="fold")
+    columns = [_figures(program) for program in team.programs.values()]
+    for name in columns[0]:
+        table.add_row(name, *(column[name] for column in columns))
     return table
+
+
+def _figures(program: Program) -> dict[str, str]:
+    """Return what the table says of a program."""
+    status = program.summary or program.status
+    state = status.get("state", "starting")
+    if program.code is not None:
+        state = f"ended ({program.code})"
+    if program.n_starts > 1:
+        state += f", start {program.n_starts}"
+    return {
+        "state": state,
+        "pictures": str(status.get("pictures", "")),
+        "frames": str(status.get("frames", "")),
+        "Msamples/s": _figure(status.get("samples_per_s"), 1e-6, "{:.2f}"),
+        "SNR": _figure(status.get("snr_db"), 1, "{:.1f} dB"),
+        "offset": _figure(status.get("cfo_hz"), 1, "{:+.0f} Hz"),
+        "waiting": str(status.get("queued", "")),
+        "lost": ", ".join(f"{n} {cause}" for cause, n in status.get("lost", {}).items()),
+    }
 
 
 def _line(team: Team) -> str:
     """Return the programs as one line."""
+    return " | ".join(f"{name}: {_short(program)}" for name, program in team.programs.items())
+
+
+def _short(program: Program) -> str:
+    """Return a few words on a program."""
     from gsc_sdr.cli.report import status_line
 
-    return " | ".join(
-        f"{name}: {'ended' if program.code is not None else status_line(program.status)}"
-        for name, program in team.programs.items()
-    )
+    if program.code is not None:
+        return "ended"
+    return status_line({"state": "starting", **program.status})
 
 
 def _figure(value: float | None, scale: float, form: str) -> str:
@@ -200,7 +236,7 @@ def _say(team: Team, as_json: bool, error: str) -> None:
 
     said = {name: program.summary or program.status for name, program in team.programs.items()}
     if as_json:
-        about = {"restarted": team.restarted, "error": error}
+        about = {"restarted": team.restarted, "error": error, "missing": _n_missing(said)}
         typer.echo(json.dumps(said | about))
         return
     for reason in team.restarted:
@@ -208,3 +244,11 @@ def _say(team: Team, as_json: bool, error: str) -> None:
     for name, summary in said.items():
         for line in summary_lines(name, {"state": "no report", **summary}):
             typer.echo(line)
+    if missing := _n_missing(said):
+        typer.echo(f"{missing} of {said['transmit']['pictures']} pictures did not arrive")
+
+
+def _n_missing(said: dict[str, dict[str, Any]]) -> int:
+    """Return how many pictures were sent and never came, not even in part."""
+    n_sent, n_got = (said[name].get("pictures", 0) for name in ("transmit", "receive"))
+    return max(0, int(n_sent - n_got))

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gsc_sdr.cli.options import EngineName, JsonStatus, KeyFolder, OfdmFile, SampleRate
 from gsc_sdr.link.address import AIR_IN, CONTROL
 
 __all__ = ["pictures_of", "transmit"]
@@ -18,10 +19,14 @@ _ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", "
 
 def transmit(
     image: Annotated[
-        str, typer.Argument(help="A picture, a folder of them, or - for one path a line on stdin.")
+        str, typer.Argument(help="A picture, a folder, demo, or - for one path a line on stdin.")
     ],
-    prompt: Annotated[str | None, typer.Option("--prompt", help="Of every picture.")] = None,
-    rate: Annotated[str, typer.Option("--rate", help="1/384, 1/192, 1/96 or 1/48.")] = "1/48",
+    prompt: Annotated[
+        str | None, typer.Option("--prompt", help="Goes with every picture, up to 1000 bytes.")
+    ] = None,
+    rate: Annotated[
+        str, typer.Option("--rate", help="Symbols a pixel value: 1/384, 1/192, 1/96, 1/48.")
+    ] = "1/48",
     repeat: Annotated[
         int, typer.Option("--repeat", min=0, help="How often to send them all; 0: for ever.")
     ] = 1,
@@ -30,35 +35,28 @@ def transmit(
         str, typer.Option("--control", help="Where channel state comes in; '' for nowhere.")
     ] = CONTROL,
     radio: Annotated[
-        Path | None, typer.Option("--radio", help="Send by this radio: a file of hardware/.")
+        str | None, typer.Option("--radio", help="Send by a radio: its profile's name, or .toml.")
     ] = None,
     record: Annotated[str, typer.Option("--record", help="SigMF recording of what is sent.")] = "",
-    sample_rate: Annotated[float, typer.Option("--sample-rate", help="Samples a second.")] = 1e6,
+    sample_rate: SampleRate = 1e6,
     realtime: Annotated[
         bool, typer.Option("--realtime", help="Keep to the sample rate, and run no faster.")
     ] = False,
     seed: Annotated[
         int | None, typer.Option("--seed", help="Of the silences; makes a run repeatable.")
     ] = None,
-    ofdm: Annotated[
-        Path | None, typer.Option("--ofdm", help="TOML file: the shape of a frame.")
-    ] = None,
-    engine: Annotated[
-        str, typer.Option("--engine", help="local, fake, or the address of one.")
-    ] = "local",
-    keys: Annotated[
-        str | None, typer.Option("--keys", help="Folder of keys, for control and engine.")
-    ] = None,
+    ofdm: OfdmFile = None,
+    engine: EngineName = "local",
+    keys: KeyFolder = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
-    json_status: Annotated[
-        bool, typer.Option("--json-status", help="One JSON object a line on stdout.")
-    ] = False,
+    json_status: JsonStatus = False,
 ) -> None:
     """Send pictures with their prompts; end when all are sent and taken.
 
     A text file of a picture's name (photo.png, photo.txt) holds its prompt where
     --prompt is not given. Samples wait for `gsc-sdr channel`, or `gsc-sdr receive`,
-    to take them; either may be started first.
+    to take them; either may be started first. Three terminals make a link:
+    `gsc-sdr receive`, `gsc-sdr channel --profile tdl-a`, `gsc-sdr transmit demo`.
     """
     from gsc_sdr.cli.ends import live_end, open_engine, read_parts
 

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from importlib.resources import as_file, files
-from pathlib import Path
 
-from gsc_sdr.config.toml import read_toml
+from gsc_sdr.config.shipped import read_shipped, shipped_names
 from gsc_sdr.errors import ConfigError
 
 __all__ = ["RadioPort", "RadioProfile", "SimulatedPort", "radio_names", "radio_profile"]
@@ -188,10 +186,7 @@ class RadioProfile:
 
 def radio_names() -> list[str]:
     """Return the names of the profiles that ship, sorted."""
-    folder = files("gsc_sdr") / "hardware"
-    if not folder.is_dir():
-        return []
-    return sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".toml"))
+    return shipped_names("hardware")
 
 
 def radio_profile(name: str) -> RadioProfile:
@@ -203,15 +198,7 @@ def radio_profile(name: str) -> RadioProfile:
         If there is no such profile (the message lists those that exist), or
         the file is not a profile.
     """
-    if name.endswith(".toml"):
-        return read_toml(RadioProfile, Path(name))
-    known = radio_names()
-    if name not in known:
-        raise ConfigError(
-            f"radio is {name!r}; choose one of: {', '.join(known)}, or give a .toml file"
-        )
-    with as_file(files("gsc_sdr") / "hardware" / f"{name}.toml") as path:
-        return read_toml(RadioProfile, path)
+    return read_shipped(RadioProfile, "hardware", name, "radio")
 
 
 def _check(key: str, value: float, low: float, high: float) -> None:

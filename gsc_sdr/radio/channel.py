@@ -122,6 +122,7 @@ class ChannelGraph(LiveGraph):
         waits += ["a receiver"] * (not self.out.connected)
         return {
             "state": f"waiting for {' and '.join(waits)}" if waits else "running",
+            "failed": bool(self.recorder.counts["unrecorded"]),
             "samples": n_in,
             "samples_sent": n_out,
             "samples_per_s": self.rate_sps(n_in),

@@ -41,7 +41,7 @@ class LiveGraph(gr.top_block):
         gr.logging().set_default_level(gr.log_levels.warn)  # what blocks say of their buffers
         self.watched: list[gr.basic_block] = []
         self._began_s = time.monotonic()
-        self._first = self._latest = (0, 0.0)  # samples that had gone by, and when
+        self._first = self._latest = (0, self._began_s)  # samples gone by, and when
 
     @property
     def elapsed_s(self) -> float:
@@ -49,11 +49,11 @@ class LiveGraph(gr.top_block):
         return time.monotonic() - self._began_s
 
     def rate_sps(self, n_samples: int) -> int:
-        """Return the samples a second while there were any; to be told their number each time."""
+        """Return the samples a second since there were any; to be told their number each time."""
         now = (n_samples, time.monotonic())
-        if not self._first[0]:
+        if not n_samples:
             self._first = self._latest = now
-        if n_samples > self._latest[0]:
+        elif n_samples > self._latest[0]:
             self._latest = now
         passed_s = self._latest[1] - self._first[1]
         return round((self._latest[0] - self._first[0]) / passed_s) if passed_s else 0

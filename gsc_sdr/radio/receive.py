@@ -147,6 +147,7 @@ class ReceiveGraph(LiveGraph):
         detector, parser = self.receiver.detector, self.receiver.parser
         return {
             "state": self._state(),
+            "failed": bool(self.sink.n_unsaved or self.recorder.counts["unrecorded"]),
             "is_quiet": self._is_quiet(),
             "pictures": self.sink.n_images,
             "frames": parser.n_frames,
@@ -219,6 +220,8 @@ class ReceiveGraph(LiveGraph):
 
     def _state(self) -> str:
         """Return what goes on, in a word or two."""
+        if isinstance(self.source, RecordingSource):
+            return "done" if self.is_done() else "replaying"
         if not getattr(self.source, "connected", True):
             return "waiting for samples"
         return "quiet" if self._is_quiet() else "receiving"
@@ -274,7 +277,6 @@ def _open_source(settings: ReceiveSettings) -> tuple[Any, ReceiveSettings]:
     replayed = RecordingSource(settings.source)
     info = replayed.recording.info
     ofdm = info.ofdm or settings.ofdm
-    replayed.tail = silence_length(ofdm)
     return replayed, replace(settings, sample_rate=info.sample_rate, ofdm=ofdm, control="")
 
 

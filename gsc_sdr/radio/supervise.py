@@ -95,9 +95,16 @@ class Program:
 
     def last_words(self) -> list[str]:
         """Return the last lines that were no report."""
-        for reader in self._readers:
-            reader.join(0.5)
+        self._listen_out()
         return list(self._lines)
+
+    @property
+    def has_died(self) -> bool:
+        """Whether it ended badly, and not by its own will with a summary of what was lost."""
+        if not self.code:
+            return False
+        self._listen_out()
+        return self.summary.get("state", "broken") == "broken"
 
     def tell_to_end(self) -> None:
         """Ask it to end with a summary."""
@@ -113,6 +120,10 @@ class Program:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._listen_out()
+
+    def _listen_out(self) -> None:
+        """Wait for what an ended program has said."""
         for reader in self._readers:
             reader.join(0.5)
 
@@ -165,7 +176,7 @@ class Team:
             if program.is_silent:
                 program.wait(0.0)
                 reason = f"{program.name} said nothing for {_SILENT_S:g} s and was ended"
-            elif program.code:
+            elif program.has_died:
                 reason = f"{program.name} ended with exit code {program.code}"
             else:
                 continue

@@ -182,7 +182,12 @@ class TransmitGraph(LiveGraph):
             state = "done" if self.is_done() else "ending"
         return {
             "state": state,
-            "failed": bool(self.feed.lost or self.transmitter.dropped or self.feed.error),
+            "failed": bool(
+                self.feed.lost
+                or self.transmitter.dropped
+                or self.feed.error
+                or self.recorder.counts["unrecorded"]
+            ),
             "pictures": source.n_sent,
             "frames": self.n_frames,
             "samples": source.n_samples,

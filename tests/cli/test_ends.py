@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from gsc_sdr.cli.main import app
 from gsc_sdr.radio.supervise import Program
+from gsc_sdr.recording.sigmf import Recording
 
 pytestmark = [pytest.mark.radio, pytest.mark.timeout(240)]
 START = "from gsc_sdr.cli.main import main; main()"
@@ -250,6 +251,9 @@ def test_what_was_recorded_is_received_again_bit_for_bit(link, tmp_path):
     replay = link("receive", "--from", str(recording), "--out", str(tmp_path / "again"))
     until(lambda: replay.code is not None, replay)
     assert replay.code == 0, replay.last_words()
+    with Recording(str(recording)) as recorded:  # nothing is added behind it
+        assert (replay.summary["state"], replay.summary["samples"]) == ("done", recorded.n_samples)
+    assert replay.summary["samples_per_s"] > 0
     (second,) = figures(tmp_path / "again")
     assert (tmp_path / "again" / "0000.png").read_bytes() == (
         tmp_path / "out" / "0000.png"
@@ -264,6 +268,26 @@ def test_what_was_recorded_is_received_again_bit_for_bit(link, tmp_path):
             second["image_id"],
             second["frame_count"],
         )
+
+
+def test_a_recording_that_found_no_room_is_exit_code_1_and_harms_no_picture(tmp_path):
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (60000, 60000)); "
+    words = ["receive", "--from", "demo", "--engine", "fake", "--out", str(tmp_path / "out")]
+    words += ["--record", str(tmp_path / "air"), "--json-status"]
+    done = subprocess.run(
+        [sys.executable, "-c", limit + START, *words],
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+    summary = json.loads(done.stdout.splitlines()[-1])
+    assert (done.returncode, summary["pictures"]) == (1, 1), done.stderr
+    assert 0 < summary["lost"]["unrecorded_samples"] < summary["samples"]
+    assert "the recording stopped" in done.stderr
+    assert len(figures(tmp_path / "out")) == 1
+    with Recording(str(tmp_path / "air")) as recorded:  # what there was room for can be read
+        assert recorded.n_samples == summary["samples"] - summary["lost"]["unrecorded_samples"]
 
 
 @pytest.mark.slow
@@ -324,6 +348,8 @@ REFUSED = {
     "receive --keys /nowhere": "/nowhere",
     "receive --ofdm /nowhere.toml": "/nowhere.toml",
     "run -": "stdin",
+    "run demo --profile nowhere": "tdl-a",
+    "run demo --rate 1/7": "1/384",
     "run /nowhere.png": "/nowhere.png",
 }
 
@@ -361,6 +387,25 @@ def test_run_carries_pictures_from_end_to_end(picture, tmp_path):
     assert said["receive"]["mean_snr_db"] == pytest.approx(20, abs=1)
     assert all(said[role]["lost"] == {} for role in ("transmit", "channel", "receive"))
     assert len(figures(tmp_path / "out")) == 3
+
+
+@pytest.mark.parametrize("options", [[], ["--restart"]], ids=["once", "restart"])
+def test_run_carries_the_good_pictures_of_a_folder(options, picture, tmp_path):
+    (picture.parent / "zzz.png").write_text("no picture")
+    words = ["run", str(picture.parent), "--engine", "fake", "--out", str(tmp_path / "out")]
+    done = subprocess.run(
+        [sys.executable, "-c", START, *words, *options, "--json", "--snr-db", "20"],
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    said = json.loads(done.stdout)
+    assert (said["error"], said["restarted"]) == ("", [])
+    assert said["transmit"]["lost"] == {"picture_unreadable": 1}
+    assert said["receive"]["pictures"] == said["transmit"]["pictures"] == 1
+    assert "zzz.png cannot be read" in done.stderr
 
 
 def test_run_says_what_ended_one_of_its_programs(picture, tmp_path):

@@ -36,6 +36,13 @@ def test_a_missing_radio_is_one_line(refused, root, verb, name):
 
 
 @pytest.mark.parametrize("verb", ["transmit", "receive"])
+def test_a_profile_that_ships_is_known_by_its_name(refused, verb):
+    assert "radio usrp_b210 (" in refused(verb, "--radio", "usrp_b210")
+    said = refused(verb, "--radio", "usrp_b211")
+    assert "radio is 'usrp_b211'; choose one of: hackrf" in said
+
+
+@pytest.mark.parametrize("verb", ["transmit", "receive"])
 def test_a_profile_with_a_wrong_setting_is_one_line(refused, tmp_path, verb):
     path = tmp_path / "mine.toml"
     path.write_text('name = "mine"\ndriver = "uhd"\ngain = 3\n', encoding="utf-8")

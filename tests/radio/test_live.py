@@ -107,4 +107,4 @@ def test_the_rate_is_of_the_time_in_which_samples_came(graph, monkeypatch):
     for n_samples, seconds in ((0, 5), (0, 1), (10, 1), (20, 1), (40, 9), (40, 9)):
         rates.append(graph.rate_sps(n_samples))
         now[0] += seconds
-    assert rates == [0, 0, 0, 10, 15, 15]
+    assert rates == [0, 0, 10, 10, 13, 13]

@@ -103,6 +103,28 @@ def test_one_that_was_refused_is_not_started_again(team):
         one.check()
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+def test_one_that_ends_with_its_summary_has_not_died(team, restarts):
+    said = (
+        'print(\'{"event": "summary", "state": "done", "failed": true}\')\nimport sys\nsys.exit(1)'
+    )
+    failing = program("failing", said)
+    one = team(failing, restarts=restarts)
+    until(lambda: failing.code is not None)
+    one.check()
+    assert (failing.n_starts, failing.summary["failed"]) == (1, True)
+
+
+def test_one_whose_flowgraph_broke_has_died(team):
+    broken = program("broken", LIVELY.replace('"n": -1', '"state": "broken"').replace("0)", "1)"))
+    one = team(broken)
+    until(lambda: broken.status)
+    broken.tell_to_end()
+    until(lambda: broken.code is not None)
+    with pytest.raises(GscError, match="broken ended with exit code 1"):
+        one.check()
+
+
 def test_one_that_ends_well_is_no_loss(team):
     dying = program("dying", DYING.replace("CODE", "0"))
     one = team(dying)
