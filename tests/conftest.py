@@ -9,9 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # Qt views need no screen
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+# A machine with other work is slow, and so is the first run of Hypothesis: neither is a fault.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 ROOT = Path(__file__).resolve().parents[1]
 NEEDS = {"radio": ("gnuradio.gr", "GNU Radio"), "learn": ("torch", "torch")}
