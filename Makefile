@@ -14,8 +14,9 @@ VENV ?= .venv
 TORCH ?= torch==2.13.0+cpu
 TORCH_INDEX ?=
 
-# Its metadata asks for numpy 2; it runs under 1.26 too, so pip must not judge.
+# Their metadata asks for numpy 2; they run under 1.26 too, so pip must not judge.
 SIONNA := sionna-no-rt==2.2.0
+IMAGECODECS := imagecodecs==2026.3.6
 # The last numpy for a GNU Radio that was built against numpy 1, and a later one.
 NUMPY_1 := 1.26.4
 NUMPY_2 := 2.3.5
@@ -84,9 +85,9 @@ $(VENV)/.ready: Makefile pyproject.toml constraints.txt $(VENV)/numpy.txt
 		$(INSTALL) --constraint $(VENV)/numpy.txt $(firstword $(subst +, ,$(TORCH))); }
 	@echo "setup: installing gsc-sdr and what it needs"
 	@$(INSTALL) --requirement $(VENV)/numpy.txt --editable ".[dev]"
-	@$(INSTALL) --no-deps $(SIONNA)
-	@$(VENV)/bin/python -c '$(LOADS_RADIO); import torch, sionna.phy' \
-	|| { echo "setup: GNU Radio, torch and Sionna do not load together, see above"; exit 1; }
+	@$(INSTALL) --no-deps $(SIONNA) $(IMAGECODECS)
+	@$(VENV)/bin/python -c '$(LOADS_RADIO); import torch, sionna.phy, imagecodecs' \
+	|| { echo "setup: GNU Radio, torch, Sionna and imagecodecs do not load together, see above"; exit 1; }
 	@echo "setup: compiling kernels, once"
 	@$(VENV)/bin/python -c '$(COMPILES)'
 	@touch $@

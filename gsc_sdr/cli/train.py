@@ -78,6 +78,12 @@ def jscc(
     perceptual: Annotated[
         float, typer.Option("--perceptual", help="With --lpips: its weight in the loss; 2 say.")
     ] = 0.0,
+    structure: Annotated[
+        float, typer.Option("--structure", help="Weight of MS-SSIM in the loss; 6 say.")
+    ] = 0.0,
+    low_rates: Annotated[
+        bool, typer.Option("--low-rates", help="Draw all rates alike, not half of all at 1/48.")
+    ] = False,
     steps: _Steps = 12_000,
     batch: _Batch = 16,
     crop: _Crop = 128,
@@ -100,8 +106,8 @@ def jscc(
     from gsc_sdr.train.pictures import Pictures
 
     settings = _settings(locals())
-    loss = PictureLoss(perceptual, Lpips.load(lpips) if lpips else None)
-    options = JsccOptions(batch, seed, tune_vae, tolerance, loss)
+    loss = PictureLoss(perceptual, Lpips.load(lpips) if lpips else None, structure)
+    options = JsccOptions(batch, seed, tune_vae, tolerance, loss, low_rates)
     pictures = Pictures(data, _whole(crop), seed)
     codec = load_jscc(start)[0] if start else None
     _run(JsccRecipe(pictures, load_latent(vae), options, codec), settings)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Transmission rates: complex symbols per source value (CBR), by name.
 
-A picture is coded in cells of 16 x 16 pixels (768 source values). Rates are
-nested: the symbols of a lower rate are the first ones of every higher rate.
+A picture is coded in cells of 16 x 16 pixels (768 source values). The codec's rates
+are nested: the symbols of a lower one are the first of every higher one. It goes up
+to 1/48; the rates above are for what is measured beside it.
 """
 
 from __future__ import annotations
@@ -46,7 +47,16 @@ class Rate:
 RATES = tuple(
     Rate(name, index, n_channels)
     for index, (name, n_channels) in enumerate(
-        [("1/384", 2), ("1/192", 4), ("1/96", 8), ("1/48", 16)]
+        [
+            ("1/384", 2),
+            ("1/192", 4),
+            ("1/96", 8),
+            ("1/48", 16),
+            ("1/24", 32),
+            ("1/16", 48),
+            ("1/12", 64),
+            ("1/8", 96),
+        ]
     )
 )
 

@@ -81,6 +81,11 @@ class LocalEngine:
         chosen = rate_by_name(rate)
         if image.ndim != 3 or not 1 <= min(image.shape) <= max(image.shape) <= MAX_SIDE:
             raise ShapeError(f"image is {image.shape}; expected [1..{MAX_SIDE}, 1..{MAX_SIDE}, 3]")
+        if chosen.n_channels > self.codec.config.n_symbols:
+            raise ConfigError(
+                f"rate is {rate}, {chosen.n_channels} symbols a cell; {self.codec_name} sends up "
+                f"to {self.codec.config.n_symbols}: choose 1/48 or less"
+            )
         latents = self.latent.encode(image)
         cells = self.codec.encode(latents)[0, : chosen.n_channels]
         symbols, level = normalise(cells.cpu().numpy().ravel())

@@ -26,7 +26,7 @@ def received_image(image: NDArray[np.uint8], trip: Trip) -> NDArray[np.uint8]:
 def report_row(
     image: NDArray[np.uint8],
     prompt: str,
-    vae_image: NDArray[np.uint8],
+    vae_image: NDArray[np.uint8] | None,
     trip: Trip,
     settings: LinkSettings,
 ) -> dict[str, Any]:
@@ -35,7 +35,8 @@ def report_row(
     Parameters
     ----------
     image, vae_image : [height, width, 3], uint8
-        What was sent, and what the autoencoder alone makes of it.
+        What was sent, and what the autoencoder alone makes of it; None for a codec
+        that has none.
     prompt : str
         What was sent along.
     trip : Trip
@@ -47,7 +48,9 @@ def report_row(
     -------
     row : dict
         Figures that could not be had (no frame arrived, picture too small for
-        MS-SSIM) are None. SNR is Es/N0 of an active subcarrier.
+        MS-SSIM) are None. SNR is Es/N0 of an active subcarrier. What the codec
+        says of its own work stands beside; ``failed`` tells whether the picture is
+        mid-grey for want of anything better.
     """
     height, width = image.shape[:2]
     values = 3 * height * width
@@ -55,8 +58,8 @@ def report_row(
     prompt_ok = trip.decoded is not None and trip.decoded.prompt_ok
     quality = {
         "psnr_db": psnr_db(shown, image),
-        "psnr_vae_db": psnr_db(vae_image, image),
-        "psnr_link_db": psnr_db(shown, vae_image),
+        "psnr_vae_db": None if vae_image is None else psnr_db(vae_image, image),
+        "psnr_link_db": None if vae_image is None else psnr_db(shown, vae_image),
         "ms_ssim": ms_ssim(shown, image),
     }
     about = {
@@ -78,7 +81,9 @@ def report_row(
         "seed": settings.seed,
     }
     times: Mapping[str, float] = {f"{name}_s": value for name, value in trip.seconds.items()}
-    row = about | _link(trip, settings) | quality | dict(times)
+    decoded = trip.decoded
+    facts = dict(trip.encoded.facts) | (dict(decoded.facts) if decoded else {"failed": True})
+    row = about | _link(trip, settings) | quality | dict(times) | {"failed": False} | dict(facts)
     return {key: _finite(value) for key, value in row.items()}
 
 

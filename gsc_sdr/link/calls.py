@@ -32,6 +32,7 @@ _LIMITS = {
     "level": (0, 63),
 }
 _MAX_TEXT = 4000  # characters, of a prompt or an error
+_MAX_FACTS = 64
 
 
 def to_message(kind: str, value: Encoded | Received | Decoded) -> Message:
@@ -63,6 +64,8 @@ def from_message(kind: type[T], message: Message) -> T:
             named[field.name] = _within(message, field.name)
         elif field.name == "prompt":
             named["prompt"] = text_of(message, "prompt")
+        elif field.name == "facts":
+            named["facts"] = _facts(message)
         else:
             named[field.name] = message.values.get(field.name) is True
     if kind is Received and len(named["stream"]) != len(named["noise_var"]):
@@ -116,6 +119,17 @@ def _array(message: Message, name: str, kind: type) -> NDArray[Any]:
     ):
         raise FrameError(f"image is {array.shape}; expected [1..{MAX_SIDE}, 1..{MAX_SIDE}, 3]")
     return array
+
+
+def _facts(message: Message) -> dict[str, Any]:
+    """Return what a codec says of its work: few names, each with a plain value."""
+    facts = message.values.get("facts", {})
+    if not isinstance(facts, dict) or len(facts) > _MAX_FACTS:
+        raise FrameError(f"facts are no mapping of at most {_MAX_FACTS} names", "malformed")
+    for name, value in facts.items():
+        if not isinstance(value, str | int | float | None) or len(f"{name}{value}") > _MAX_TEXT:
+            raise FrameError(f"fact {str(name)[:40]} is no number, text or bool", "malformed")
+    return facts
 
 
 def _within(message: Message, name: str) -> int:

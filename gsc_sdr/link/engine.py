@@ -7,8 +7,9 @@ in this process, in another one, or not at all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 from gsc_sdr.config.rate import rate_by_id, rate_by_name
 
 __all__ = ["Decoded", "Encoded", "Engine", "FakeEngine", "Received"]
+
+Facts: TypeAlias = Mapping[str, str | int | float | bool | None]
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Encoded:
     level : int
         The codec's own 6 bits of side information, 0 to 63: the power of the
         symbols before normalisation.
+    facts : mapping of str to number, text, bool or None
+        What the codec says of its own work, for reports; not sent over the air.
     """
 
     symbols: NDArray[np.complex64]
@@ -46,6 +51,7 @@ class Encoded:
     rate_id: int
     prompt_bytes: int
     level: int = 0
+    facts: Facts = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,11 +90,14 @@ class Decoded:
         The prompt; empty where it did not survive.
     prompt_ok : bool
         Whether the prompt's checksum holds.
+    facts : mapping of str to number, text, bool or None
+        What the codec says of its own work, for reports.
     """
 
     image: NDArray[np.uint8]
     prompt: str
     prompt_ok: bool
+    facts: Facts = field(default_factory=dict)
 
 
 class Engine(Protocol):

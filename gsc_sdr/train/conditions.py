@@ -13,7 +13,9 @@ from gsc_sdr.config.rate import RATES
 
 __all__ = ["Conditions", "draw_conditions", "fixed_conditions"]
 
+_TRAINED = RATES[:4]  # what the codec sends; the rates above are of its rivals
 _RATE_SHARES = (0.12, 0.15, 0.23, 0.5)  # of 1/384, 1/192, 1/96, 1/48
+_ALIKE = (0.25, 0.25, 0.25, 0.25)
 _FULL = 0.4  # share of the pictures past the codec that keep every channel
 
 
@@ -44,22 +46,29 @@ class Conditions:
 
 
 def draw_conditions(
-    rng: np.random.Generator, batch: int, rows: int, cols: int, bypass: float = 0.0
+    rng: np.random.Generator,
+    batch: int,
+    cells: tuple[int, int],
+    bypass: float = 0.0,
+    low_rates: bool = False,
 ) -> Conditions:
     """Draw a channel condition and a rate for each picture of a batch.
 
     SNR is uniform in -5..25 dB. In half of the pictures symbols fade one by
     one (Rayleigh over the subcarriers, interleaved); in 30 % up to half of the
-    symbols are erased, as lost frames do. A share ``bypass`` passes the codec by.
+    symbols are erased, as lost frames do. A share ``bypass`` passes the codec by;
+    half of the others go at 1/48, or with ``low_rates`` a quarter at each rate.
     """
-    shape, one = (batch, RATES[-1].n_channels, rows, cols), (batch, 1, 1, 1)
+    shape, one = (batch, _TRAINED[-1].n_channels, *cells), (batch, 1, 1, 1)
     noise_var = 10 ** (-rng.uniform(-5, 25, one) / 10) * np.ones(shape)
     fade = np.where(rng.random(one) < 0.5, rng.exponential(size=shape), 1.0)
     erased = rng.random(shape) < np.where(rng.random(one) < 0.3, rng.uniform(0, 0.5, one), 0.0)
     noise_var = np.where(erased, np.inf, noise_var / np.maximum(fade, 1e-4))
-    kept = rng.choice([rate.n_channels for rate in RATES], size=batch, p=_RATE_SHARES)
+    kept = rng.choice(
+        [rate.n_channels for rate in _TRAINED], size=batch, p=_ALIKE if low_rates else _RATE_SHARES
+    )
     passing = np.arange(batch) < round(bypass * batch)
-    full = RATES[-1].n_channels
+    full = _TRAINED[-1].n_channels
     nested = np.floor(np.exp(rng.uniform(0, np.log(full), batch))).astype(int)
     nested[rng.random(batch) < _FULL] = full
     return _conditions(rng, noise_var, np.where(passing, nested, kept), passing)
@@ -69,7 +78,7 @@ def fixed_conditions(
     batch: int, rows: int, cols: int, kept: int, snr_db: float | None
 ) -> Conditions:
     """Return AWGN at one SNR and rate with repeatable noise; None: past the codec."""
-    shape = (batch, RATES[-1].n_channels, rows, cols)
+    shape = (batch, _TRAINED[-1].n_channels, rows, cols)
     noise_var = np.full(shape, 10 ** (-(snr_db or 0.0) / 10))
     passing = np.full(batch, snr_db is None)
     return _conditions(np.random.default_rng(kept), noise_var, np.full(batch, kept), passing)

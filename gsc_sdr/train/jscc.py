@@ -47,6 +47,8 @@ class JsccOptions:
         for its own ceiling.
     picture_loss : PictureLoss
         What is made small; squared error alone unless told otherwise.
+    low_rates : bool
+        Whether all rates are drawn alike; else half of the pictures go at 1/48.
 
     References
     ----------
@@ -59,6 +61,7 @@ class JsccOptions:
     tune_vae: bool = False
     tolerance: float = 0.0
     picture_loss: PictureLoss = field(default_factory=PictureLoss)
+    low_rates: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.tolerance < 1:
@@ -119,7 +122,7 @@ class JsccRecipe:
         rng = np.random.default_rng([options.seed, step, rank, 2])
         rows, cols = x.shape[2] // CELL, x.shape[3] // CELL
         bypass = _BYPASS if options.tune_vae else 0.0
-        draw = draw_conditions(rng, options.batch, rows, cols, bypass)
+        draw = draw_conditions(rng, options.batch, (rows, cols), bypass, options.low_rates)
         torch.manual_seed(options.seed * 2**24 + step * 64 + rank)  # of what disturbs the latents
         shown = self.model.train()(x, draw.to(device))
         return options.picture_loss(shown.float(), x, ~draw.bypass.to(device))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is small when a picture arrives well: squared error, and how it looks."""
+"""What is small when a picture arrives well: squared error, structure, and how it looks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
 
 from gsc_sdr.errors import ConfigError
 from gsc_sdr.metrics.lpips import Lpips
@@ -16,15 +17,18 @@ __all__ = ["PictureLoss"]
 
 _FLOOR = 1e-3  # squared error below which a picture counts as perfect: 36 dB
 _DB = 10 / math.log(10)  # of a natural logarithm
+_SCALES = (0.0448, 0.2856, 0.3001, 0.2363)  # of MS-SSIM; a fifth needs sides of 176 pixels
+_BETAS = tuple(beta / sum(_SCALES) for beta in _SCALES)
 
 
 @dataclass(frozen=True)
 class PictureLoss:
-    r"""Mean over pictures of :math:`\ln(e + e_0) + w\,d`, the second where it was sent.
+    r"""Mean over pictures of :math:`\ln(e + e_0) + w\,d + v\,(1 - s)`, the last two where sent.
 
     The logarithm of the squared error :math:`e` is the picture's PSNR, so that
     poor conditions do not drown good ones; :math:`d` is LPIPS, which blur raises
-    where squared error forgives it.
+    where squared error forgives it; :math:`s` is the structural similarity over four
+    scales, each :math:`(1 + s_l) / 2`, which has a slope also where nothing is alike.
 
     Attributes
     ----------
@@ -32,14 +36,21 @@ class PictureLoss:
         :math:`w`; 0 leaves LPIPS out.
     metric : Lpips or None
         Needed where ``weight`` is not 0.
+    structure : float
+        :math:`v`; 0 leaves structural similarity out.
     """
 
     weight: float = 0.0
     metric: Lpips | None = None
+    structure: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.weight <= 100:
             raise ConfigError(f"the weight of LPIPS is {self.weight}; choose 0 to 100, 2 say")
+        if not 0 <= self.structure <= 100:
+            raise ConfigError(
+                f"the weight of structure is {self.structure}; choose 0 to 100, 6 say"
+            )
         if self.weight and self.metric is None:
             raise ConfigError(
                 f"the weight of LPIPS is {self.weight}, but no weights of LPIPS were named: "
@@ -54,7 +65,7 @@ class PictureLoss:
         shown, wanted : [batch, 3, h, w], float32
             Pictures in -1..1.
         is_sent : [batch], bool
-            Which pictures LPIPS looks at: those that crossed a channel. The others'
+            Which pictures are looked at: those that crossed a channel. The others'
             latents were disturbed, which the decoder would learn to show as texture.
         """
         loss = torch.log((shown - wanted).square().mean(dim=(1, 2, 3)) + _FLOOR).mean()
@@ -62,6 +73,16 @@ class PictureLoss:
             metric = self.metric.to(shown.device)
             looks = metric(shown[is_sent], wanted[is_sent])
             loss = loss + self.weight * looks.sum() / len(shown)
+        if self.structure and is_sent.any():
+            alike = multiscale_structural_similarity_index_measure(
+                shown[is_sent],
+                wanted[is_sent],
+                data_range=2.0,
+                betas=_BETAS,
+                reduction="none",
+                normalize="simple",
+            )
+            loss = loss + self.structure * (1 - alike).sum() / len(shown)
         return loss
 
     def score_db(self, psnr_db: float, lpips: float) -> float:

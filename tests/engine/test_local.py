@@ -6,12 +6,13 @@ import pytest
 
 from gsc_sdr.codec.autoencoder import NestedAutoencoder
 from gsc_sdr.codec.jscc import JsccCodec
-from gsc_sdr.config.rate import RATES
+from gsc_sdr.config.rate import RATES as ALL_RATES
 from gsc_sdr.engine.local import LocalEngine
 from gsc_sdr.errors import ConfigError, ModelError, ShapeError
 from gsc_sdr.link.engine import Received
 from gsc_sdr.metrics.image import psnr_db
 
+RATES = ALL_RATES[:4]  # what the codec that ships can send
 pytestmark = pytest.mark.learn
 PROMPT = "日没の港, a harbour at dusk"
 

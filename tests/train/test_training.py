@@ -109,7 +109,7 @@ def test_small_pictures_are_enlarged(folder):
 
 
 def test_conditions_have_the_statistics_they_promise(rng):
-    draw = draw_conditions(rng, 400, 4, 4, bypass=0.25)
+    draw = draw_conditions(rng, 400, (4, 4), bypass=0.25)
     snr_db = -10 * torch.log10(draw.noise_var.flatten(1).median(dim=1).values)
     assert draw.bypass.sum() == 100
     assert snr_db.isfinite().float().mean() > 0.95
