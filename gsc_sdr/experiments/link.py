@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gsc_sdr.engine.local import LocalEngine
 from gsc_sdr.experiments.report import report_row
 from gsc_sdr.link.engine import Engine
 from gsc_sdr.transceiver.loopback import LinkSettings, LoopbackRun
@@ -32,7 +31,7 @@ def centre_crop(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 
 def bench_link(
     pictures: Pictures,
-    engine: LocalEngine,
+    engine: Engine,
     settings: LinkSettings,
     grid: Sequence[tuple[str, float]],
     run: Run,
@@ -43,8 +42,9 @@ def bench_link(
     ----------
     pictures : sequence of ([height, width, 3] uint8, str)
         The same at every point.
-    engine : LocalEngine
-        Codes, decodes, and shows what its autoencoder alone makes of a picture.
+    engine : Engine
+        Codes and decodes; if it has an autoencoder, it also shows what that alone
+        makes of a picture, and if its modulation is chosen for an SNR, it is told.
     settings : LinkSettings
         Everything but rate and SNR.
     grid : sequence of (str, float)
@@ -57,8 +57,12 @@ def bench_link(
     rows : list of dict
         The rows of one point, one a picture.
     """
-    alone = [engine.reconstruct(image) for image, _ in pictures]
+    reconstruct = getattr(engine, "reconstruct", None)
+    alone = [reconstruct(image) if reconstruct else None for image, _ in pictures]
+    set_snr_db = getattr(engine, "set_snr_db", None)
     for rate, snr_db in grid:
+        if set_snr_db is not None:
+            set_snr_db(snr_db)
         point = replace(settings, rate=rate, snr_db=snr_db)
         trips = run(pictures, engine, point).trips
         yield [
@@ -80,5 +84,6 @@ def summarise(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         out[key] = float(np.mean(values)) if values else None
     for key in _SUMS:
         out[key] = sum(row[key] for row in rows)
+    out["failed"] = sum(row["failed"] for row in rows)
     out["prompts_ok"] = sum(row["prompt_ok"] for row in rows)
     return out

@@ -103,7 +103,9 @@ def test_figures_that_are_missing_are_left_out_of_means():
         ["channel", "rate", "snr_db", "psnr_db", "psnr_vae_db", "psnr_link_db", "ms_ssim"], 1.0
     )
     row |= dict.fromkeys(["snr_est_db", "evm_db", "papr_db"], None)
-    row |= dict.fromkeys(["frames_sent", "frames_received", "frames_lost", "prompt_ok"], 1)
+    row |= dict.fromkeys(
+        ["frames_sent", "frames_received", "frames_lost", "prompt_ok", "failed"], 1
+    )
     mean = summarise([row, row | {"snr_est_db": 3.0}])
     assert (mean["snr_est_db"], mean["evm_db"], mean["frames_sent"]) == (3.0, None, 2)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gsc_sdr.errors import ShapeError
-from gsc_sdr.metrics.image import ms_ssim, psnr_db
+from gsc_sdr.metrics.image import ms_ssim, psnr_db, ssim
 
 
 def picture(rng, height=176, width=192):
@@ -44,6 +44,53 @@ def test_psnr_of_rounded_noise_is_its_variance(rng):
 
 
 @pytest.mark.learn
+def test_ssim_is_one_for_equal_pictures_and_falls_with_noise(rng):
+    image = picture(rng)
+    weak, strong = (
+        np.clip(image + rng.normal(0, sigma, image.shape), 0, 255).astype(np.uint8)
+        for sigma in (5, 50)
+    )
+    assert ssim(image, image) == 1
+    assert 0 < ssim(strong, image) < ssim(weak, image) < 1
+
+
+@pytest.mark.learn
+@pytest.mark.parametrize(("grey", "other"), [(100, 120), (0, 255), (7, 7)])
+def test_ssim_of_flat_pictures_is_its_luminance_term(grey, other):
+    a, b = (np.full((32, 40, 3), value, np.uint8) for value in (grey, other))
+    c1 = (0.01 * 255) ** 2
+    assert ssim(a, b) == pytest.approx(
+        (2 * grey * other + c1) / (grey**2 + other**2 + c1), abs=3e-4
+    )
+
+
+@pytest.mark.learn
+def test_ssim_is_the_formula_with_reflected_edges(rng):
+    a, b = (rng.integers(0, 256, (12, 15, 3)).astype(np.uint8) for _ in range(2))
+    along = np.exp(-0.5 * ((np.arange(11) - 5) / 1.5) ** 2)
+    window = np.outer(along, along) / along.sum() ** 2
+
+    def mean(x):
+        wide = np.pad(x, ((5, 5), (5, 5), (0, 0)), mode="reflect")
+        around = np.lib.stride_tricks.sliding_window_view(wide, (11, 11), (0, 1))
+        return np.einsum("hwcij,ij->hwc", around, window)
+
+    x, y = a.astype(float), b.astype(float)
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    spread = mean(x * x) - mean(x) ** 2 + mean(y * y) - mean(y) ** 2
+    likeness = (2 * mean(x) * mean(y) + c1) / (mean(x) ** 2 + mean(y) ** 2 + c1)
+    likeness *= (2 * (mean(x * y) - mean(x) * mean(y)) + c2) / (spread + c2)
+    assert ssim(a, b) == pytest.approx(likeness.mean(), abs=1e-4)
+
+
+@pytest.mark.learn
+def test_ssim_needs_one_window(rng):
+    image = picture(rng)
+    assert ssim(image[:10], image[:10]) is None
+    assert 0.9 < ssim(image[:11, :11], image[:11, :11] ^ 1) < 1
+
+
+@pytest.mark.learn
 def test_ms_ssim_is_one_for_equal_pictures_and_falls_with_noise(rng):
     image = picture(rng)
     weak, strong = (
@@ -61,7 +108,7 @@ def test_ms_ssim_needs_five_scales(rng):
     assert ms_ssim(image[:176, :176], image[:176, :176]) is not None
 
 
-@pytest.mark.parametrize("measure", [psnr_db, ms_ssim])
+@pytest.mark.parametrize("measure", [psnr_db, ssim, ms_ssim])
 @pytest.mark.parametrize(
     "other",
     [
