@@ -137,7 +137,7 @@ def _exit(code: int) -> None:
 
 
 def open_engine(where: str, device: str, keys: str | None) -> Any:
-    """Return an engine: ``local``, ``fake``, or behind an address.
+    """Return an engine: ``local``, another codec's name, or behind an address.
 
     Raises
     ------

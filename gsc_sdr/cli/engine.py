@@ -17,7 +17,9 @@ def engine(
     keys: Annotated[
         str | None, typer.Option("--keys", help="Folder of keys; needed beyond this machine.")
     ] = None,
-    kind: Annotated[str, typer.Option("--kind", help="local, or fake: no networks.")] = "local",
+    kind: Annotated[
+        str, typer.Option("--kind", help="local, fake: no networks, or avif+ldpc@10 ...")
+    ] = "local",
     vae: Annotated[str, typer.Option("--vae", help="Autoencoder: folder or hub id.")] = "",
     jscc: Annotated[str, typer.Option("--jscc", help="Folder of a codec.")] = "",
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",

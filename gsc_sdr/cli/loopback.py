@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from gsc_sdr.engine.local import LocalEngine
+    from gsc_sdr.link.engine import Engine
     from gsc_sdr.transceiver.loopback import LinkSettings
 
 __all__ = ["loopback", "prompt_of"]
@@ -27,7 +27,12 @@ def loopback(
     channel: Annotated[str, typer.Option("--channel", help="Profile name or .toml file.")] = "awgn",
     snr_db: Annotated[float, typer.Option("--snr-db", help="Es/N0 of a subcarrier.")] = 10.0,
     cfo_hz: Annotated[float, typer.Option("--cfo-hz", help="Carrier offset.")] = 0.0,
-    rate: Annotated[str, typer.Option("--rate", help="1/384, 1/192, 1/96 or 1/48.")] = "1/48",
+    rate: Annotated[
+        str, typer.Option("--rate", help="1/384, 1/192, 1/96 or 1/48; others up to 1/8.")
+    ] = "1/48",
+    codec: Annotated[
+        str, typer.Option("--codec", help="gsc, or to compare: avif+ldpc, uncoded, deepjscc ...")
+    ] = "gsc",
     sample_rate: Annotated[float, typer.Option("--sample-rate", help="Samples a second.")] = 1e6,
     seed: Annotated[int, typer.Option("--seed", help="Of noise, fading and silences.")] = 0,
     out: Annotated[Path, typer.Option("--out", help="Folder for pictures and report.")] = Path(
@@ -57,7 +62,10 @@ def loopback(
     for _, text in pictures:
         to_bytes(text)
     folders = _folders(images, out)
-    rows = _send(images, pictures, folders, (run, settings, vae, jscc, device))
+    from gsc_sdr.engine.by_name import CodecOptions
+
+    options = CodecOptions(vae, jscc, device, snr_db, settings.channel.name)
+    rows = _send(images, pictures, folders, (run, settings, codec, options))
     if len(rows) > 1:
         _write_text(out / "report.json", json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
     if as_json:
@@ -72,12 +80,12 @@ def _send(images: Any, pictures: Any, folders: list[Path], work: Any) -> list[di
 
     from rich.console import Console
 
-    from gsc_sdr.engine.local import LocalEngine
+    from gsc_sdr.engine.by_name import open_codec
 
-    run, settings, vae, jscc, device = work
+    run, settings, codec, options = work
     console = Console(stderr=True)
     with console.status("loading the models") as status:
-        engine = LocalEngine(vae, jscc, device)
+        engine = open_codec(codec, options)
         started = time.monotonic()
         status.update(f"sending {len(pictures)} picture(s) over {settings.channel.name}")
         done = run(pictures, engine, settings)
@@ -87,10 +95,12 @@ def _send(images: Any, pictures: Any, folders: list[Path], work: Any) -> list[di
             images, pictures, done.trips, folders, strict=True
         ):
             status.update(f"drawing {folder}")
-            row = _row((path, image, text), trip, settings, engine)
+            alone = _reconstruct_alone(engine, image)
+            row = _row((path, image, text), trip, settings, alone)
+            row |= {"codec": codec, "models": getattr(engine, "models", {})}
             row["total_s"] = total / len(pictures)
             row["samples_per_s"] = done.samples_per_s
-            _draw(folder, image, trip, (row, settings, engine))
+            _draw(folder, image, trip, (row, settings, alone))
             rows.append(row)
     return rows
 
@@ -99,13 +109,18 @@ def _row(
     sent: tuple[Path, NDArray[np.uint8], str],
     trip: Any,
     settings: LinkSettings,
-    engine: LocalEngine,
+    alone: NDArray[np.uint8] | None,
 ) -> dict[str, Any]:
     from gsc_sdr.experiments.report import report_row
 
     path, image, text = sent
-    figures = report_row(image, text, engine.reconstruct(image), trip, settings)
-    return {"image": path.name} | figures | {"models": engine.models}
+    return {"image": path.name} | report_row(image, text, alone, trip, settings)
+
+
+def _reconstruct_alone(engine: Engine, image: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """Return what an autoencoder alone makes of an image; None for codecs without one."""
+    reconstruct = getattr(engine, "reconstruct", None)
+    return None if reconstruct is None else reconstruct(image)
 
 
 def _draw(folder: Path, image: NDArray[np.uint8], trip: Any, about: Any) -> None:
@@ -114,10 +129,10 @@ def _draw(folder: Path, image: NDArray[np.uint8], trip: Any, about: Any) -> None
     from gsc_sdr.picture import save_picture
     from gsc_sdr.plots.figure import save
 
-    row, settings, engine = about
+    row, settings, alone = about
     shown = received_image(image, trip)
     save_picture(shown, folder / "received.png")
-    save(_side_by_side(image, engine.reconstruct(image), shown, row), folder / "side_by_side.png")
+    save(_side_by_side(image, alone, shown, row), folder / "side_by_side.png")
     if trip.picture is not None:
         _draw_link(folder, trip, settings, row)
     _write_text(folder / "report.json", json.dumps(row, indent=2, ensure_ascii=False) + "\n")
@@ -154,13 +169,15 @@ def _side_by_side(image: Any, alone: Any, shown: Any, row: dict[str, Any]) -> An
         link += f", MS-SSIM {row['ms_ssim']:.3f}"
     frames = f"{row['frames_received']} of {row['frames_sent']} frames"
     prompt = "prompt ok" if row["prompt_ok"] else "prompt lost"
-    panels = [
-        Panel(image, "sent", f"{row['width']} x {row['height']} pixels"),
-        Panel(alone, "autoencoder alone", f"PSNR {_number(row['psnr_vae_db'])} dB"),
-        Panel(shown, "received", f"{link}\n{frames}, {prompt}"),
-    ]
+    panels = [Panel(image, "sent", f"{row['width']} x {row['height']} pixels")]
+    if alone is not None:
+        panels += [Panel(alone, "autoencoder alone", f"PSNR {_number(row['psnr_vae_db'])} dB")]
+    panels += [Panel(shown, "received", f"{link}\n{frames}, {prompt}")]
     snr = "no noise" if row["snr_db"] is None else f"{row['snr_db']:g} dB"
-    headline = f"{row['channel']}, {snr}, rate {row['rate']} ({row['n_symbols']} symbols)"
+    headline = f"{row['codec']}, {row['channel']}, {snr}, rate {row['rate']}"
+    headline += f" ({row['n_symbols']} symbols)"
+    if row.get("mcs"):
+        headline += f", {row['mcs']}"
     return side_by_side(panels, headline)
 
 
@@ -211,9 +228,11 @@ def _say(rows: list[dict[str, Any]], out: Path) -> None:
     """Print one line a picture."""
     for row in rows:
         prompt = repr(row["prompt_received"]) if row["prompt_ok"] else "lost"
+        alone = row["psnr_vae_db"]
+        beside = "" if alone is None else f" (autoencoder alone {_number(alone)} dB)"
+        beside += " (nothing to see)" if row["failed"] else ""
         typer.echo(
-            f"{row['image']}: PSNR {_number(row['psnr_db'])} dB "
-            f"(autoencoder alone {_number(row['psnr_vae_db'])} dB), "
+            f"{row['image']}: PSNR {_number(row['psnr_db'])} dB{beside}, "
             f"{row['frames_received']} of {row['frames_sent']} frames, prompt {prompt}"
         )
     typer.echo(f"pictures and report in {out}")

@@ -13,7 +13,9 @@ __all__ = ["EngineName", "JsonStatus", "KeyFolder", "OfdmFile", "SampleRate"]
 EngineName: TypeAlias = Annotated[
     str,
     typer.Option(
-        "--engine", help="local: the networks; fake: none, to try out; or where one is served."
+        "--engine",
+        help="local: the networks; fake: none, to try out; avif+ldpc@10 and others, to compare; "
+        "or where one is served.",
     ),
 ]
 JsonStatus: TypeAlias = Annotated[

@@ -73,7 +73,7 @@ def run(
     if image == "-":
         raise ConfigError("run takes a picture or a folder; `gsc-sdr transmit -` reads stdin")
     pictures_of(image, prompt)
-    _check(profile, rate)
+    _check(profile, rate, engine)
     common = ["--sample-rate", str(sample_rate)]
     networks = ["--engine", engine, "--device", device]
     with tempfile.TemporaryDirectory(prefix="gsc-") as folder:
@@ -90,13 +90,16 @@ def run(
         _supervise(team, as_json)
 
 
-def _check(profile: str, rate: str) -> None:
+def _check(profile: str, rate: str, engine: str) -> None:
     """Refuse what only one of the programs would refuse, before any is started."""
     from gsc_sdr.channel.profile import profile as read_profile
     from gsc_sdr.config.rate import rate_by_name
+    from gsc_sdr.engine.by_name import read_name
 
     read_profile(profile)
     rate_by_name(rate)
+    if engine != "local" and "://" not in engine:
+        read_name(engine)
 
 
 def _command(words: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ import typer
 __all__ = ["train"]
 
 train = typer.Typer(
-    help="Train the autoencoder or the joint source-channel codec on a folder of pictures.",
+    help="Train the autoencoder, the symbol codec, or a rival of both on a folder of pictures.",
     no_args_is_help=True,
 )
 
@@ -81,6 +81,9 @@ def jscc(
     structure: Annotated[
         float, typer.Option("--structure", help="Weight of MS-SSIM in the loss; 6 say.")
     ] = 0.0,
+    anchor: Annotated[
+        float, typer.Option("--anchor", help="With --tune-vae: weight of its own error; 3 say.")
+    ] = 1.0,
     low_rates: Annotated[
         bool, typer.Option("--low-rates", help="Draw all rates alike, not half of all at 1/48.")
     ] = False,
@@ -106,11 +109,37 @@ def jscc(
     from gsc_sdr.train.pictures import Pictures
 
     settings = _settings(locals())
-    loss = PictureLoss(perceptual, Lpips.load(lpips) if lpips else None, structure)
+    loss = PictureLoss(perceptual, Lpips.load(lpips) if lpips else None, structure, anchor)
     options = JsccOptions(batch, seed, tune_vae, tolerance, loss, low_rates)
     pictures = Pictures(data, _whole(crop), seed)
     codec = load_jscc(start)[0] if start else None
     _run(JsccRecipe(pictures, load_latent(vae), options, codec), settings)
+
+
+@train.command()
+def pixel(
+    data: _Data,
+    out: _Out,
+    steps: _Steps = 6_000,
+    batch: _Batch = 16,
+    crop: _Crop = 128,
+    lr: _Rate = 1.5e-3,
+    every: _Every = 400,
+    seed: _Seed = 0,
+    device: _Device = "auto",
+    resume: _Resume = False,
+) -> None:
+    """Train the pixel codec, a rival: pictures to symbols and back, with no latent between.
+
+    Over the channels that the joint source-channel codec is trained for, at 1/48
+    and 1/24.
+    """
+    from gsc_sdr.train.pictures import Pictures
+    from gsc_sdr.train.pixel import PixelRecipe
+
+    settings = _settings(locals())
+    pictures = Pictures(data, _whole(crop), seed)
+    _run(PixelRecipe(pictures, batch, seed), settings)
 
 
 def _settings(options: dict[str, Any]) -> Any:

@@ -14,6 +14,7 @@ from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 
 from gsc_sdr.codec.blocks import Stage, set_pointwise, silent
+from gsc_sdr.codec.linear import heard_parts, linear_code
 
 __all__ = ["JsccCodec"]
 
@@ -94,26 +95,14 @@ class JsccCodec(ModelMixin, ConfigMixin):  # type: ignore[misc]
         noise_var : [batch, k, h, w], float32
             Their noise variance, linear; ``inf`` where erased.
         """
-        power = self.log_power.float().exp()[: symbols.shape[1], None, None]
-        weight = power / (power + noise_var)
-        weighted = torch.where(weight > 0, symbols * weight, 0)
-        missing = self.config.n_symbols - symbols.shape[1]
-        real, imag, weight = (
-            nn.functional.pad(part, (0, 0, 0, 0, 0, missing))
-            for part in (weighted.real, weighted.imag, weight)
-        )
-        parts = torch.cat([real, imag], dim=1)
+        parts, weight = heard_parts(symbols, noise_var, self.log_power)
         linear = nn.functional.pixel_shuffle(self.from_cells(parts), 2)
         latents: Tensor = linear + self.gather(torch.cat([parts, weight], dim=1))
         return latents
 
     @torch.no_grad()
     def set_linear(self, latents: Tensor, importance: Tensor) -> None:
-        r"""Start the linear path as an optimal linear analog code.
-
-        Principal components of the cells, with power shared as
-        :math:`p_i \propto \sqrt{\lambda_i}`, the least squared error at high SNR
-        under a total power.
+        """Start the linear path as an optimal linear analog code of the cells.
 
         Parameters
         ----------
@@ -121,24 +110,12 @@ class JsccCodec(ModelMixin, ConfigMixin):  # type: ignore[misc]
             Latents of training pictures.
         importance : [c], float32
             What a unit error of each channel does to the picture (amplitude).
-
-        References
-        ----------
-        K.-H. Lee and D. P. Petersen, "Optimal linear coding for vector
-        channels," IEEE Trans. Commun. 24(12), 1976.
         """
         weight = importance.double().repeat_interleave(4)
         cells = nn.functional.pixel_unshuffle(latents, 2).movedim(1, -1).flatten(0, -2)
         rows = cells.double() * weight
-        mean = rows.mean(dim=0)
-        variance, basis = torch.linalg.eigh(torch.cov(rows.T))
-        n_out = 2 * self.config.n_symbols
-        basis, variance = basis.flip(1)[:, :n_out], variance.flip(0)[:n_out].clamp_min(1e-9)
-        power = variance.sqrt() / variance.sqrt().mean() / 2  # complex symbols of mean power 1
-        scale = (power / variance).sqrt()
-        order = torch.arange(n_out).reshape(-1, 2).T.flatten()  # pairs become one symbol
-        down = ((basis * scale).T * weight)[order]
-        up = (basis / scale).T[order].T / weight[:, None]
-        self.log_power.copy_((power[::2] + power[1::2]).log())
-        set_pointwise(self.to_cells, down, -down @ (mean / weight))
-        set_pointwise(self.from_cells, up, mean / weight)
+        code = linear_code(rows, self.config.n_symbols)
+        mean = code.mean / weight
+        self.log_power.copy_(code.power.log())
+        set_pointwise(self.to_cells, code.down * weight, -(code.down * weight) @ mean)
+        set_pointwise(self.from_cells, code.up / weight[:, None], mean)

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from gsc_sdr.codec.checkpoint import checksum, model_config, shipped_model, verify_shipped
+from gsc_sdr.codec.tensors import to_image, to_tensor
 from gsc_sdr.config.rate import CELL
-from gsc_sdr.errors import ModelError, ShapeError
+from gsc_sdr.errors import ModelError
 
 __all__ = ["LatentCodec", "load_autoencoder", "load_latent"]
 
@@ -78,20 +79,13 @@ class LatentCodec:
         ShapeError
             If the image is not [height, width, 3] with both at least 1.
         """
-        if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
-            raise ShapeError(f"image is {image.shape}; expected [height, width, 3]")
-        pad = [(0, -image.shape[0] % CELL), (0, -image.shape[1] % CELL), (0, 0)]
-        padded = np.pad(image, pad, mode="edge")
         device = next(self.model.parameters()).device
-        pixels = torch.from_numpy(padded).to(device).movedim(-1, 0)[None]
-        return self.to_latents(pixels.float() / 127.5 - 1)
+        return self.to_latents(to_tensor(image, device))
 
     @torch.inference_mode()
     def decode(self, latents: Tensor, width: int, height: int) -> NDArray[np.uint8]:
         """Decode [1, c, h, w] and crop to an image [height, width, 3], uint8."""
-        sample = self.to_pictures(latents)[0, :, :height, :width].movedim(0, -1)
-        pixels = sample.float().add(1).mul(127.5).round().clamp(0, 255)
-        return pixels.to(torch.uint8).cpu().numpy()
+        return to_image(self.to_pictures(latents), width, height)
 
     @torch.no_grad()
     def importance(self, latents: Tensor, step: float = 0.1) -> Tensor:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""The door to Sionna: the 5G LDPC code and the TDL channel models, on arrays."""
+"""The door to Sionna: 5G LDPC, modulation and the channels of TR 38.901, on arrays."""

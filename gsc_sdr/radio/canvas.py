@@ -11,21 +11,26 @@ from gsc_sdr.blocks.fading import Gains
 from gsc_sdr.errors import ConfigError
 from gsc_sdr.link.engine import Engine, FakeEngine
 
-__all__ = ["make_engine", "make_fading"]
+__all__ = ["make_engine", "make_fading", "tune_engine"]
 
 
-def make_engine(kind: str = "local", vae: str = "", jscc: str = "", device: str = "cpu") -> Engine:
+def make_engine(
+    kind: str = "local", vae: str = "", jscc: str = "", device: str = "cpu", snr_db: float = 10.0
+) -> Engine:
     """Return an engine.
 
     Parameters
     ----------
     kind : str
         ``local`` for the networks, in this process; ``fake`` for mean colours of
-        cells without networks, to try a flowgraph.
+        cells without networks, to try a flowgraph; or another codec to measure
+        beside, see :func:`gsc_sdr.engine.by_name.open_codec`.
     vae, jscc : str
         Folder or hub id of the models; empty for those that ship.
     device : str
         Where torch works: ``cpu``, ``cuda`` or ``auto``.
+    snr_db : float, dB
+        Mean SNR that digital modulation is chosen for.
 
     Raises
     ------
@@ -36,11 +41,17 @@ def make_engine(kind: str = "local", vae: str = "", jscc: str = "", device: str 
     """
     if kind == "fake":
         return FakeEngine()
-    if kind != "local":
-        raise ConfigError(f"engine is {kind!r}; choose local or fake")
-    from gsc_sdr.engine.local import LocalEngine
+    from gsc_sdr.engine.by_name import CodecOptions, open_codec
 
-    return LocalEngine(vae=vae or None, jscc=jscc or None, device=device)
+    options = CodecOptions(vae or None, jscc or None, device, snr_db)
+    return open_codec("gsc" if kind == "local" else kind, options)
+
+
+def tune_engine(engine: Engine, snr_db: float) -> None:
+    """Tell an engine the mean SNR, if its modulation is chosen for one."""
+    set_snr_db = getattr(engine, "set_snr_db", None)
+    if set_snr_db is not None:
+        set_snr_db(snr_db)
 
 
 def make_fading(profile_name: str, sample_rate: float, seed: int = 0) -> Gains | None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from gsc_sdr.config.rate import RATES
 
-__all__ = ["Conditions", "draw_conditions", "fixed_conditions"]
+__all__ = ["Conditions", "draw_alike", "draw_conditions", "fixed_conditions"]
 
 _TRAINED = RATES[:4]  # what the codec sends; the rates above are of its rivals
 _RATE_SHARES = (0.12, 0.15, 0.23, 0.5)  # of 1/384, 1/192, 1/96, 1/48
@@ -59,11 +60,7 @@ def draw_conditions(
     symbols are erased, as lost frames do. A share ``bypass`` passes the codec by;
     half of the others go at 1/48, or with ``low_rates`` a quarter at each rate.
     """
-    shape, one = (batch, _TRAINED[-1].n_channels, *cells), (batch, 1, 1, 1)
-    noise_var = 10 ** (-rng.uniform(-5, 25, one) / 10) * np.ones(shape)
-    fade = np.where(rng.random(one) < 0.5, rng.exponential(size=shape), 1.0)
-    erased = rng.random(shape) < np.where(rng.random(one) < 0.3, rng.uniform(0, 0.5, one), 0.0)
-    noise_var = np.where(erased, np.inf, noise_var / np.maximum(fade, 1e-4))
+    noise_var = _draw_noise_var(rng, (batch, _TRAINED[-1].n_channels, *cells))
     kept = rng.choice(
         [rate.n_channels for rate in _TRAINED], size=batch, p=_ALIKE if low_rates else _RATE_SHARES
     )
@@ -74,14 +71,37 @@ def draw_conditions(
     return _conditions(rng, noise_var, np.where(passing, nested, kept), passing)
 
 
+def draw_alike(
+    rng: np.random.Generator, batch: int, cells: tuple[int, int], counts: Sequence[int]
+) -> Conditions:
+    """Draw channel conditions as :func:`draw_conditions` does, for any rates.
+
+    Each picture sends one of ``counts`` symbols a cell, all alike; none goes past
+    the codec.
+    """
+    noise_var = _draw_noise_var(rng, (batch, max(counts), *cells))
+    return _conditions(rng, noise_var, rng.choice(counts, size=batch), np.zeros(batch, bool))
+
+
 def fixed_conditions(
     batch: int, rows: int, cols: int, kept: int, snr_db: float | None
 ) -> Conditions:
     """Return AWGN at one SNR and rate with repeatable noise; None: past the codec."""
-    shape = (batch, _TRAINED[-1].n_channels, rows, cols)
+    shape = (batch, max(kept, _TRAINED[-1].n_channels), rows, cols)
     noise_var = np.full(shape, 10 ** (-(snr_db or 0.0) / 10))
     passing = np.full(batch, snr_db is None)
     return _conditions(np.random.default_rng(kept), noise_var, np.full(batch, kept), passing)
+
+
+def _draw_noise_var(
+    rng: np.random.Generator, shape: tuple[int, int, int, int]
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Draw SNR, fading and erasures of [batch, n_symbols, rows, cols]."""
+    one = (shape[0], 1, 1, 1)
+    noise_var = 10 ** (-rng.uniform(-5, 25, one) / 10) * np.ones(shape)
+    fade = np.where(rng.random(one) < 0.5, rng.exponential(size=shape), 1.0)
+    erased = rng.random(shape) < np.where(rng.random(one) < 0.3, rng.uniform(0, 0.5, one), 0.0)
+    return np.where(erased, np.inf, noise_var / np.maximum(fade, 1e-4))
 
 
 def _conditions(

@@ -212,9 +212,13 @@ class Link(nn.Module):
 
 
 def send(codec: nn.Module, latents: Tensor, draw: Conditions) -> Tensor:
-    """Send latents [batch, c, 2h, 2w] through codec and channel at unit mean power."""
+    """Send latents [batch, c, 2h, 2w] through codec and channel at unit mean power.
+
+    Symbols of a cell beyond those that ``draw`` has a channel for are not sent. A
+    codec of pictures serves as well, with pictures as its latents.
+    """
     net: Any = codec
-    symbols = net.encode(latents)
+    symbols = net.encode(latents)[:, : draw.noise_var.shape[1]]
     sent = _first(symbols, draw.kept)
     energy = torch.where(sent, symbols.real.square() + symbols.imag.square(), 0)
     counted = draw.kept[:, None, None, None] * symbols[0, 0].numel()

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
 
-from gsc_sdr.errors import ConfigError
+from gsc_sdr.errors import ConfigError, ShapeError
 from gsc_sdr.metrics.lpips import Lpips
 
 __all__ = ["PictureLoss"]
@@ -18,6 +18,7 @@ __all__ = ["PictureLoss"]
 _FLOOR = 1e-3  # squared error below which a picture counts as perfect: 36 dB
 _DB = 10 / math.log(10)  # of a natural logarithm
 _SCALES = (0.0448, 0.2856, 0.3001, 0.2363)  # of MS-SSIM; a fifth needs sides of 176 pixels
+_STRUCTURE_SIDE = 99  # pixels that four scales of a window of 11 need
 _BETAS = tuple(beta / sum(_SCALES) for beta in _SCALES)
 
 
@@ -38,15 +39,21 @@ class PictureLoss:
         Needed where ``weight`` is not 0.
     structure : float
         :math:`v`; 0 leaves structural similarity out.
+    anchor : float
+        How much the squared error of a picture that was not sent counts over that of
+        one that was: what looks good after a channel shall not cost the autoencoder.
     """
 
     weight: float = 0.0
     metric: Lpips | None = None
     structure: float = 0.0
+    anchor: float = 1.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.weight <= 100:
             raise ConfigError(f"the weight of LPIPS is {self.weight}; choose 0 to 100, 2 say")
+        if not 0 < self.anchor <= 100:
+            raise ConfigError(f"the weight of the anchor is {self.anchor}; choose 1 to 100, 3 say")
         if not 0 <= self.structure <= 100:
             raise ConfigError(
                 f"the weight of structure is {self.structure}; choose 0 to 100, 6 say"
@@ -67,12 +74,23 @@ class PictureLoss:
         is_sent : [batch], bool
             Which pictures are looked at: those that crossed a channel. The others'
             latents were disturbed, which the decoder would learn to show as texture.
+
+        Raises
+        ------
+        ShapeError
+            If the pictures are too small for the scales of structural similarity.
         """
-        loss = torch.log((shown - wanted).square().mean(dim=(1, 2, 3)) + _FLOOR).mean()
+        error = torch.log((shown - wanted).square().mean(dim=(1, 2, 3)) + _FLOOR)
+        loss = torch.where(is_sent, error, self.anchor * error).mean()
         if self.weight and self.metric is not None and is_sent.any():
             metric = self.metric.to(shown.device)
             looks = metric(shown[is_sent], wanted[is_sent])
             loss = loss + self.weight * looks.sum() / len(shown)
+        if self.structure and min(wanted.shape[2:]) < _STRUCTURE_SIDE:
+            raise ShapeError(
+                f"pictures are {tuple(wanted.shape[2:])}; the weight of structure needs sides of "
+                f"at least {_STRUCTURE_SIDE} pixels: choose --crop 112 or more"
+            )
         if self.structure and is_sent.any():
             alike = multiscale_structural_similarity_index_measure(
                 shown[is_sent],

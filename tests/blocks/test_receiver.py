@@ -37,7 +37,8 @@ def receive(running, within):
         top.msg_connect(receiver, "csi", csi, "store")
         running(top, receiver, sink)
         within(lambda: sink.idle_sample > len(samples) - 250_000)
-        assert symbols.num_messages() == csi.num_messages() <= receiver.parser.n_frames
+        within(lambda: symbols.num_messages() == csi.num_messages())  # each in its own thread
+        assert csi.num_messages() <= receiver.parser.n_frames
         assert bool(symbols.num_messages()) == bool(receiver.parser.n_frames)
         return receiver, sink.arrivals
 

@@ -337,7 +337,7 @@ REFUSED = {
     "transmit demo --rate 1/7": "1/384",
     "transmit demo --address 127.0.0.1": "tcp://HOST:PORT",
     "transmit demo --address ipc:///tmp/x --control tcp://0.0.0.0:5803": "keys",
-    "transmit demo --engine other --control ''": "local or fake",
+    "transmit demo --engine other --control ''": "choose one of: gsc",
     "transmit demo --radio /nowhere.toml": "/nowhere.toml",
     "transmit demo --seed -1": "seed",
     "transmit demo --sample-rate 0 --address ipc:///tmp/x": "sample_rate",

@@ -65,7 +65,7 @@ def test_with_keys_it_serves_those_whom_it_knows(served, tmp_path):
     ("words", "said"),
     [
         (["--address", "tcp://0.0.0.0:5804", "--kind", "fake"], "keys"),
-        (["--kind", "other"], "local or fake"),
+        (["--kind", "other"], "choose one of: gsc"),
         (["--keys", "/nowhere"], "/nowhere"),
     ],
 )

@@ -27,7 +27,7 @@ def train(*arguments):
     return CliRunner().invoke(app, ["train", *map(str, arguments)])
 
 
-@pytest.mark.parametrize("kind", ["vae", "jscc"])
+@pytest.mark.parametrize("kind", ["vae", "jscc", "pixel"])
 def test_one_step_writes_a_model(kind, photos, tmp_path):
     sizes = ["--steps", 1, "--batch", 2, "--crop", 32, "--every", 1, "--device", "cpu"]
     result = train(kind, "--data", photos, "--out", tmp_path / "run", *sizes)

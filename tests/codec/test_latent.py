@@ -114,7 +114,7 @@ def test_an_unknown_model_lists_those_that_ship():
 
 
 def test_shipped_weights_match_their_checksums():
-    for name in ("nested_autoencoder", "jscc"):
+    for name in ("nested_autoencoder", "jscc", "deepjscc"):
         verify_shipped(shipped_model(name))
         assert len(checksum(shipped_model(name))) == 12
 

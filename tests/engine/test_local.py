@@ -137,3 +137,21 @@ def test_a_codec_of_its_own_serves_another_autoencoder(tmp_path, image):
 def test_a_device_that_is_not_there_is_refused():
     with pytest.raises(ConfigError, match="auto, cpu or cuda"):
         LocalEngine(device="tpu")
+
+
+def test_bfloat16_is_close_to_float32(engine, image):
+    try:
+        quick = LocalEngine(precision="bfloat16")
+    except ConfigError as error:
+        pytest.skip(f"this processor: {error}")
+    whole = received(engine.encode(image, PROMPT, "1/48"))
+    plain, rounded = engine.decode(whole), quick.decode(whole)
+    assert not np.array_equal(plain.image, rounded.image)
+    assert psnr_db(rounded.image, plain.image) > 40
+    assert quick.encode(image, PROMPT, "1/48").symbols.dtype == np.complex64
+    assert rounded.prompt == PROMPT
+
+
+def test_a_precision_that_is_none_is_refused():
+    with pytest.raises(ConfigError, match="float32 or bfloat16"):
+        LocalEngine(precision="float64")

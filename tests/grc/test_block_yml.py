@@ -81,12 +81,15 @@ def test_every_parameter_of_the_canvas_is_used_once(block):
     assert sorted(values) == sorted(ids)
 
 
-def test_every_callback_is_a_method(block):
-    cls = imported(block)[calls(block)[0].func.id]
+def test_every_callback_is_a_method_or_a_function_of_the_object(block):
+    names = imported(block)
+    cls = names[calls(block)[0].func.id]
     ids = {parameter["id"] for parameter in block["parameters"]}
     for callback in block["templates"].get("callbacks", []):
-        method, parameter = re.fullmatch(r"(\w+)\(\$\{(\w+)\}\)", callback).groups()
-        assert callable(getattr(cls, method))
+        name, of_object, parameter = re.fullmatch(
+            r"(\w+)\((self\.\$\{id\}, )?\$\{(\w+)\}\)", callback
+        ).groups()
+        assert callable(names[name] if of_object else getattr(cls, name))
         assert parameter in ids
 
 

@@ -10,7 +10,7 @@ from gsc_sdr.link.engine import FakeEngine
 
 pytest.importorskip("gnuradio.gr", reason="needs GNU Radio")
 
-from gsc_sdr.radio.canvas import make_engine, make_fading
+from gsc_sdr.radio.canvas import make_engine, make_fading, tune_engine
 
 pytestmark = pytest.mark.radio
 
@@ -26,8 +26,15 @@ def test_a_local_engine_reports_missing_weights(tmp_path):
 
 
 def test_an_unknown_engine_is_refused():
-    with pytest.raises(ConfigError, match="choose local or fake"):
+    with pytest.raises(ConfigError, match="choose one of: gsc"):
         make_engine("other")
+
+
+def test_tuning_reaches_digital_modulation_and_passes_over_networks():
+    engine = make_engine("webp+ldpc", snr_db=3)
+    tune_engine(engine, 12.5)
+    assert engine.snr_db == 12.5
+    tune_engine(make_engine("fake"), 12.5)
 
 
 def test_what_does_not_fade_is_none():
