@@ -8,15 +8,19 @@ from typing import Annotated, Any
 
 import typer
 
+from gsc_sdr.cli.baselines import baselines
+from gsc_sdr.cli.bler import bler, mcs
+from gsc_sdr.cli.latency import latency
 from gsc_sdr.cli.modem import modem
 from gsc_sdr.cli.papr import papr
 from gsc_sdr.cli.phy_speed import phy
 from gsc_sdr.cli.stall import stall
+from gsc_sdr.cli.sweep import sweep
 
 __all__ = ["bench"]
 
 bench = typer.Typer(help="Measure the link and print tables.", no_args_is_help=True)
-for verb in (modem, papr, phy, stall):
+for verb in (baselines, bler, latency, mcs, modem, papr, phy, stall, sweep):
     bench.command()(verb)
 
 _COLUMNS = (
@@ -27,6 +31,7 @@ _COLUMNS = (
     ("ms_ssim", "MS-SSIM", "{:.4f}"),
     ("snr_est_db", "est. SNR dB", "{:.2f}"),
     ("evm_db", "EVM dB", "{:.2f}"),
+    ("failed", "failed", "{}"),
     ("frames_lost", "frames lost", "{}"),
     ("frames_sent", "of", "{}"),
     ("prompts_ok", "prompts ok", "{}"),
@@ -39,6 +44,9 @@ def link(
     images: Annotated[Path, typer.Option("--images", help="A folder of pictures.")],
     snr_db: Annotated[str, typer.Option("--snr-db", help="List: 0,10,20")] = "0,10,20",
     rate: Annotated[str, typer.Option("--rate", help="List: 1/96,1/48")] = "1/48",
+    codec: Annotated[
+        str, typer.Option("--codec", help="gsc, or to compare: avif+ldpc, uncoded, deepjscc ...")
+    ] = "gsc",
     channel: Annotated[str, typer.Option("--channel", help="Profile name or .toml file.")] = "awgn",
     through: Annotated[str, typer.Option("--through", help="gnuradio or arrays.")] = "gnuradio",
     crop: Annotated[int, typer.Option("--crop", min=0, help="Centre crop; 0: whole.")] = 256,
@@ -63,16 +71,17 @@ def link(
     run = runner(through)
     found = _pictures(images)
     pictures = [(centre_crop(p, crop) if crop else p, prompt) for p in found] * repeat
-    from gsc_sdr.engine.local import LocalEngine
+    from gsc_sdr.engine.by_name import CodecOptions, open_codec
 
-    rows = _measure(pictures, LocalEngine(vae, jscc, device), settings, (grid, run))
+    options = CodecOptions(vae, jscc, device, grid[0][1], settings.channel.name)
+    rows = _measure(pictures, open_codec(codec, options), settings, (grid, run))
     if as_json:
-        _write(as_json, {"through": through, "seed": seed, "rows": rows})
+        _write(as_json, {"codec": codec, "through": through, "seed": seed, "rows": rows})
     if plot:
         from gsc_sdr.plots.figure import save
         from gsc_sdr.plots.link import quality_over_snr
 
-        save(quality_over_snr(rows, "psnr_db", rows[0]["psnr_vae_db"]), plot)
+        save(quality_over_snr(rows, "psnr_db", rows[0].get("psnr_vae_db")), plot)
 
 
 @bench.command()

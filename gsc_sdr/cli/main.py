@@ -34,6 +34,8 @@ class GscSdr(Verbs):
         "engine": "Serve the networks to transmitters and receivers elsewhere.",
         "keys": "Make keys for links between machines.",
         "bench": "Measure the link over pictures, channels, SNRs and rates.",
+        "plot": "Draw figures from the rows of a sweep, and strips of pictures.",
+        "metrics": "Measure pictures against those that they should be.",
         "train": "Train the autoencoder or the joint source-channel codec.",
         "grc": "Open GNU Radio Companion with the blocks of this package.",
         "doctor": "Show what is installed, what is missing, and the mend.",
