@@ -33,7 +33,7 @@ COMPILES := from gsc_sdr.blocks.receiver import Receiver; from gsc_sdr.link.engi
 	Receiver(FakeEngine(), 1e6)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format coverage demo-picture checksums wheel clean clean-kernels
+.PHONY: help setup demo test lint format coverage figures demo-picture checksums wheel clean clean-kernels
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,19 @@ format: $(VENV)/.ready ## bring the code into the form that lint asks for
 
 coverage: $(VENV)/.ready ## run the tests and list the lines that none of them reaches
 	$(VENV)/bin/python -m pytest --cov --cov-report=term-missing
+
+RESULTS := gsc_sdr/data/results
+DRAWN := heic+ldpc,avif+ldpc,jpeg+ldpc,gsc,gsc-mse,uncoded,deepjscc,heic+capacity
+figures: $(VENV)/.ready ## draw the figures of README from the rows that ship
+	$(VENV)/bin/gsc-sdr plot rows $(RESULTS)/kodak_256.jsonl.xz --codecs $(DRAWN) --channel awgn \
+		--kind over-snr,scatter,winners --out $(RESULTS)/figures
+	$(VENV)/bin/gsc-sdr plot rows $(RESULTS)/kodak_256.jsonl.xz --channel tdl-c \
+		--kind over-snr,winners --out $(RESULTS)/figures
+	$(VENV)/bin/gsc-sdr plot rows $(RESULTS)/kodak_full.jsonl.xz --channel awgn --published \
+		--kind over-cbr,winners --out $(RESULTS)/figures
+	$(VENV)/bin/gsc-sdr plot rows gsc_sdr/data/bench_latency.json --kind latency --out $(RESULTS)/figures
+	$(VENV)/bin/gsc-sdr plot strips --image demo --crop 256 --codecs gsc,gsc-mse,heic+ldpc,heic+ldpc@10 \
+		--rates 1/96 --snr-db=-5,0,5,10,15 --out $(RESULTS)/figures
 
 demo-picture: $(VENV)/.ready ## draw gsc_sdr/data/demo.png again
 	$(VENV)/bin/gsc-sdr demo-picture gsc_sdr/data/demo.png

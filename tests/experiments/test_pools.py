@@ -69,7 +69,6 @@ def test_no_processes_are_refused():
         in_processes(0)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_a_ray_cluster_measures_the_same(chunks, here):
     pytest.importorskip("ray")

@@ -2,6 +2,7 @@
 """Every flowgraph compiles without a warning; the headless loopback runs to its end."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,10 @@ import pytest
 pytest.importorskip("gnuradio.grc", reason="needs GNU Radio Companion")
 from PIL import Image
 
+import gsc_sdr
+
 pytestmark = pytest.mark.radio
+DEMO = Path(gsc_sdr.__file__).parent / "data" / "demo.png"
 NAMES = [
     "channel",
     "loopback",
@@ -54,6 +58,17 @@ def test_headless_sends_saves_and_ends(headless, rng, tmp_path):
     assert figures["prompt"] == "grüß"
     assert figures["snr_db"] == pytest.approx(30, abs=2)
     assert figures["cfo_hz"] == pytest.approx(500, abs=30)
+
+
+@pytest.mark.learn
+def test_headless_sends_what_a_user_would_pick_instead(compiled, run_python, tmp_path):
+    pytest.importorskip("pillow_heif")
+    words = ["--engine-kind", "heic+ldpc", "--snr-db", "20", "--folder", tmp_path / "out"]
+    done = run_python(compiled / "loopback_headless.py", *words)
+    assert done.returncode == 0, done.stderr
+    received = np.asarray(Image.open(tmp_path / "out" / "0000.png")).astype(float)
+    sent = np.asarray(Image.open(DEMO).convert("RGB")).astype(float)
+    assert np.mean((received - sent) ** 2) < 255**2 / 10**2.5  # 25 dB
 
 
 def test_headless_fails_in_time_when_nothing_arrives(headless, tmp_path):
