@@ -8,7 +8,6 @@ at once and not when something else has waited long enough.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -31,12 +30,17 @@ class BlockThreads:
     Attributes
     ----------
     seen : dict of str to int
-        Blocks by name, and the most threads of theirs that were alive at one time.
+        Blocks by name, and the number of the thread that was seen of each.
+
+    Notes
+    -----
+    A library that works in threads of its own (an image codec, say) starts them under
+    the name of the block that called it: the first one with a block's name is the block's.
     """
 
     def __init__(self, blocks: Iterable[gr.basic_block]) -> None:
         self._comms = {f"{b.name()}({b.unique_id()})": _comms(b) for b in blocks}
-        self.seen = dict.fromkeys(self._comms, 0)
+        self.seen: dict[str, int] = {}
 
     def dead(self) -> list[str]:
         """Return the blocks whose thread was seen before and is no more.
@@ -44,19 +48,22 @@ class BlockThreads:
         Empty where threads cannot be seen, as outside Linux. To be called while
         the flowgraph runs, now and then from its start on.
         """
-        alive: Counter[str] = Counter()
+        alive: dict[int, str] = {}
         for task in _TASKS.iterdir() if _TASKS.is_dir() else ():
             try:
-                alive[(task / "comm").read_text().rstrip("\n")] += 1
+                alive[int(task.name)] = (task / "comm").read_text().rstrip("\n")
             except OSError:  # ended between the two looks
                 continue
-        lost = []
         for block, comms in self._comms.items():
-            n_alive = sum(alive[comm] for comm in comms)
-            self.seen[block] = max(self.seen[block], n_alive)
-            if n_alive < self.seen[block]:
-                lost.append(block)
-        return lost
+            named = {thread for thread, comm in alive.items() if comm in comms}
+            free = named - set(self.seen.values())
+            if block not in self.seen and free:
+                self.seen[block] = min(free)
+        return [
+            block
+            for block, thread in self.seen.items()
+            if alive.get(thread) not in self._comms[block]
+        ]
 
 
 def _comms(block: gr.basic_block) -> set[str]:

@@ -3,6 +3,7 @@
 """A block whose thread has ended is named; blocks at work are not."""
 
 import sys
+import threading
 import time
 
 import numpy as np
@@ -33,6 +34,23 @@ class Fragile(gr.basic_block):
         raise ValueError(message)
 
 
+class Helped(gr.basic_block):
+    """Lets a thread of its own work for it, which ends with the work."""
+
+    def __init__(self):
+        gr.basic_block.__init__(self, name="gsc_helped", in_sig=None, out_sig=None)
+        self.helped = 0
+        self.message_port_register_in(pmt.intern("in"))
+        self.message_port_register_out(pmt.intern("out"))
+        self.set_msg_handler(pmt.intern("in"), self.handle)
+
+    def handle(self, message):
+        at_work = threading.Thread(target=time.sleep, args=(0.05,))  # named as what starts it
+        at_work.start()
+        at_work.join()
+        self.helped += 1
+
+
 class FragileStream(gr.sync_block):
     """Breaks when it is told to."""
 
@@ -60,7 +78,7 @@ def graph():
     threads = BlockThreads([top.fragile, top.source, top.other, top.sink])
     top.start()
     deadline = time.monotonic() + 30
-    while sum(threads.seen.values()) < 4:
+    while len(threads.seen) < 4:
         assert threads.dead() == []
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -82,6 +100,21 @@ def test_all_are_alive_while_nothing_breaks(graph):
     time_of_work = top.source.nitems_written(0)
     until(lambda: top.source.nitems_written(0) > time_of_work)
     assert threads.dead() == []
+
+
+def test_helpers_may_come_and_go(graph):
+    top, threads = graph
+    helped, sink = Helped(), blocks.message_debug()
+    other = gr.top_block()
+    other.msg_connect((helped, "out"), (sink, "store"))
+    watch = BlockThreads([helped])
+    other.start()
+    for count in (1, 2, 3):
+        helped.to_basic_block()._post(pmt.intern("in"), pmt.intern("work"))
+        until(lambda count=count: watch.dead() != [] or helped.helped == count)
+        assert watch.dead() == []
+    other.stop()
+    other.wait()
 
 
 def test_a_handler_that_raised_is_found(graph):
