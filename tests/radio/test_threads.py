@@ -102,8 +102,7 @@ def test_all_are_alive_while_nothing_breaks(graph):
     assert threads.dead() == []
 
 
-def test_helpers_may_come_and_go(graph):
-    top, threads = graph
+def test_helpers_may_come_and_go():
     helped, sink = Helped(), blocks.message_debug()
     other = gr.top_block()
     other.msg_connect((helped, "out"), (sink, "store"))
