@@ -30,7 +30,8 @@ LOADS_RADIO := import numpy, pmt; from gnuradio import blocks, channels, digital
 	pmt.to_python(pmt.to_pmt(numpy.ones(2, numpy.complex64)))
 
 COMPILES := from gsc_sdr.blocks.receiver import Receiver; from gsc_sdr.link.engine import FakeEngine; \
-	Receiver(FakeEngine(), 1e6)
+	from gsc_sdr.prompt import code; import numpy; \
+	Receiver(FakeEngine(), 1e6); sent = code.encode("a"); code.decode(sent, numpy.ones(len(sent)), 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint format coverage figures demo-picture checksums wheel clean clean-kernels

@@ -27,9 +27,9 @@ __all__ = ["decode", "encode", "n_symbols"]
 _EXPANSION = 5  # code bits per information bit
 _COPIES = 2
 _MAX_BLOCK_BITS = 3840  # the longest block of the code at this rate
-# Decoder iterations, until the checksum holds. At 10 dB one is enough, at 5 dB two or three; what
-# six or thirty can read is read as before, for the decoder starts anew each time.
-_ROUNDS = (1, 3, 6, 30)
+_MOST_ROUNDS = (
+    30  # of the decoder, which stops where the parity checks hold: a clean prompt, after one
+)
 _MIN_NOISE_VAR = 1e-3  # keeps a noise-free link's soft bits finite
 
 
@@ -76,8 +76,8 @@ def encode(prompt: str) -> NDArray[np.complex64]:
     padded = np.pad(bits, (0, n_blocks * n_bits - len(bits)))
     code = ldpc.encode(padded.reshape(n_blocks, n_bits), n_bits * _EXPANSION)
     signs = np.tile(1.0 - 2.0 * code.ravel(), _COPIES)
-    pairs = (signs * _scrambling(len(signs))).reshape(-1, 2)
-    return np.asarray(pairs @ np.array([1, 1j]) * np.sqrt(0.5), dtype=np.complex64)
+    symbols = (signs * _scrambling(len(signs))).view(np.complex128)  # two bits a symbol
+    return np.asarray(symbols * np.sqrt(0.5), dtype=np.complex64)
 
 
 def decode(symbols: ArrayLike, noise_var: ArrayLike, prompt_bytes: int) -> tuple[str, bool]:
@@ -121,13 +121,8 @@ def decode(symbols: ArrayLike, noise_var: ArrayLike, prompt_bytes: int) -> tuple
         return "", True
     n_blocks, n_bits = _blocks(prompt_bytes)
     llr = _soft_bits(y, n0).reshape(_COPIES, n_blocks, n_bits * _EXPANSION).sum(axis=0)
-    for n_iterations in _ROUNDS:
-        bits = ldpc.decode(llr, n_bits, n_iterations).ravel()
-        sealed = np.packbits(bits[: 8 * (prompt_bytes + CRC_BYTES)]).tobytes()
-        text, ok = check(sealed)
-        if ok:
-            break
-    return text, ok
+    bits, _ = ldpc.decode_checked(llr, n_bits, _MOST_ROUNDS)
+    return check(np.packbits(bits.ravel()[: 8 * (prompt_bytes + CRC_BYTES)]).tobytes())
 
 
 def _soft_bits(y: NDArray[np.complex64], n0: NDArray[np.float64]) -> NDArray[np.float32]:
