@@ -68,7 +68,7 @@ figures: $(VENV)/.ready ## draw the figures of README from the rows that ship
 		--kind over-snr,scatter,winners --out $(RESULTS)/figures
 	$(VENV)/bin/gsc-sdr plot rows $(RESULTS)/kodak_256.jsonl.xz --channel tdl-c \
 		--kind over-snr,winners --out $(RESULTS)/figures
-	$(VENV)/bin/gsc-sdr plot rows $(RESULTS)/kodak_full.jsonl.xz --channel awgn --published \
+	$(VENV)/bin/gsc-sdr plot rows $(RESULTS)/kodak_full.jsonl.xz --published \
 		--kind over-cbr,winners --out $(RESULTS)/figures
 	$(VENV)/bin/gsc-sdr plot rows gsc_sdr/data/bench_latency.json --kind latency --out $(RESULTS)/figures
 	$(VENV)/bin/gsc-sdr plot strips --image demo --crop 256 --codecs gsc,gsc-mse,heic+ldpc,heic+ldpc@10 \
