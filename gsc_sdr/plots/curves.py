@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import log2
 from typing import Any
@@ -21,10 +21,10 @@ from gsc_sdr.plots.legend import codec_entries, failed_note, pictures_note, unev
 from gsc_sdr.plots.means import curve, per_image, with_figures
 from gsc_sdr.plots.published import Published
 from gsc_sdr.plots.rows import Row, found, split
-from gsc_sdr.plots.sheet import SMALL, finish, sheet
+from gsc_sdr.plots.sheet import SMALL, SNR_LABEL, finish, sheet
 from gsc_sdr.plots.style import look, measure
 
-__all__ = ["Plan", "draw_curves"]
+__all__ = ["OVER_CBR", "OVER_SNR", "Plan", "draw_curves"]
 
 _MOST_COLUMNS = 4
 _OURS = "gsc"
@@ -53,6 +53,14 @@ class Plan:
     x_label: str
     title: str
     column_form: str
+
+    def at(self, where: str) -> Plan:
+        """Return the plan for a place, which its title then names: channel and picture size."""
+        return replace(self, title=f"{self.title}, {where}") if where else self
+
+
+OVER_SNR = Plan("snr_db", "rate", SNR_LABEL, "Quality over SNR", "rate {}")
+OVER_CBR = Plan("rate", "snr_db", "CBR: symbols a source value", "Quality over rate", "SNR {} dB")
 
 
 def draw_curves(

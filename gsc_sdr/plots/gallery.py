@@ -14,10 +14,9 @@ from matplotlib.figure import Figure
 
 from gsc_sdr.errors import ConfigError
 from gsc_sdr.plots.ccdf import outage, peaks
+from gsc_sdr.plots.curves import OVER_CBR, OVER_SNR, draw_curves
 from gsc_sdr.plots.figure import save_both
 from gsc_sdr.plots.latency import latency_of_rows
-from gsc_sdr.plots.over_cbr import over_cbr
-from gsc_sdr.plots.over_snr import over_snr
 from gsc_sdr.plots.pick import few, leading, place_of
 from gsc_sdr.plots.published import published_for
 from gsc_sdr.plots.rows import Choice, Row, choose, found, split
@@ -134,16 +133,24 @@ def _of_place(rows: Sequence[Row], where: str, wish: Wish) -> _Drawn:
     for index, group in enumerate(groups):
         here = choose(kept, Choice(rates=group))
         name = "_".join(["over_snr", *(group if index else ())])
-        yield "over-snr", name, partial(over_snr, here, measures, where, published, notes)
+        yield (
+            "over-snr",
+            name,
+            partial(draw_curves, here, measures, OVER_SNR.at(where), published, notes),
+        )
     snrs = wish.choice.snrs_db or few(found(kept, "snr_db"), _MOST)
     at_few = choose(kept, Choice(snrs_db=snrs))
-    yield "over-cbr", "over_cbr", partial(over_cbr, at_few, measures, where, published, notes)
+    yield (
+        "over-cbr",
+        "over_cbr",
+        partial(draw_curves, at_few, measures, OVER_CBR.at(where), published, notes),
+    )
     if published and _AT_DB in found(kept, "snr_db"):
         at_ten = choose(kept, Choice(snrs_db=(_AT_DB,)))
         yield (
             "over-cbr",
             "over_cbr_published",
-            partial(over_cbr, at_ten, measures[:1], where, True, notes),
+            partial(draw_curves, at_ten, measures[:1], OVER_CBR.at(where), True, notes),
         )
     yield "winners", "winners", partial(winners, rows, measures, wish.ours, where)
     low = choose(kept, Choice(rates=groups[0]))

@@ -19,6 +19,8 @@ from accelerate import Accelerator
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor, nn
 
+from gsc_sdr.codec.precision import computes_bf16
+from gsc_sdr.codec.tensors import torch_device
 from gsc_sdr.errors import ConfigError
 from gsc_sdr.train.state import load_state, save_state
 
@@ -121,7 +123,7 @@ def train(recipe: Recipe, config: TrainConfig) -> dict[str, float]:
     """
     accelerator = Accelerator(
         cpu=config.device == "cpu",
-        mixed_precision="bf16" if _computes_bf16(config.device) else "no",
+        mixed_precision="bf16" if computes_bf16(torch_device(config.device)) else "no",
     )
     optimizer = torch.optim.AdamW(
         recipe.model.parameters(), lr=config.lr, betas=(0.9, 0.99), weight_decay=1e-4
@@ -209,13 +211,6 @@ class _Run:
             self.recipe.save(self.averaged.module, self.config.out / "best", facts)
         model = self.accelerator.unwrap_model(self.recipe.model)
         save_state(self.state, model, self.averaged, self.optimizer, self.facts)
-
-
-def _computes_bf16(device: str) -> bool:
-    """Tell whether the device has bf16 arithmetic, which about halves a step's time."""
-    if device != "cpu" and torch.cuda.is_available():
-        return bool(torch.cuda.is_bf16_supported())
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # noqa: SLF001
 
 
 def _schedule(step: int, config: TrainConfig) -> float:

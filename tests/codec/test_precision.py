@@ -28,7 +28,7 @@ def test_what_is_no_precision_is_refused():
 
 
 def test_a_device_without_bfloat16_is_refused(monkeypatch):
-    monkeypatch.setattr("gsc_sdr.codec.precision._computes_bf16", lambda device: False)
+    monkeypatch.setattr("gsc_sdr.codec.precision.computes_bf16", lambda device: False)
     with pytest.raises(ConfigError, match="use float32"):
         check_precision("bfloat16", CPU)
     check_precision("float32", CPU)

@@ -6,9 +6,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from gsc_sdr.plots.ccdf import outage, peaks
+from gsc_sdr.plots.curves import OVER_CBR, OVER_SNR, draw_curves
 from gsc_sdr.plots.latency import latency_of_rows
-from gsc_sdr.plots.over_cbr import over_cbr
-from gsc_sdr.plots.over_snr import over_snr
 from gsc_sdr.plots.rows import Choice, choose
 from gsc_sdr.plots.scatter import scatter
 from gsc_sdr.plots.winners import winners
@@ -20,10 +19,12 @@ def drawn(kind, rows):
     """Return one figure of made-up rows."""
     three = choose(rows, Choice(snrs_db=(0.0, 10.0, 20.0)))
     return {
-        "over_snr": lambda: over_snr(rows, ALL, "AWGN"),
-        "one rate": lambda: over_snr(choose(rows, Choice(rates=("1/96",))), ALL),
-        "over_cbr": lambda: over_cbr(three, ALL, "AWGN", notes=["A word."] * 60),
-        "one panel": lambda: over_cbr(choose(rows, Choice(snrs_db=(5.0,))), ("lpips",)),
+        "over_snr": lambda: draw_curves(rows, ALL, OVER_SNR.at("AWGN")),
+        "one rate": lambda: draw_curves(choose(rows, Choice(rates=("1/96",))), ALL, OVER_SNR),
+        "over_cbr": lambda: draw_curves(three, ALL, OVER_CBR.at("AWGN"), notes=["A word."] * 60),
+        "one panel": lambda: draw_curves(
+            choose(rows, Choice(snrs_db=(5.0,))), ("lpips",), OVER_CBR
+        ),
         "scatter": lambda: scatter(three),
         "winners": lambda: winners(rows, ALL),
         "outage": lambda: outage(choose(three, Choice(rates=("1/96",)))),
